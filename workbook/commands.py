@@ -1,0 +1,167 @@
+"""The verbs of the door: what `make recipe`, `make start`, `make check` ... do."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from workbook import diffs, terminal, tree
+from workbook.errors import FAILED, PASSED, BookFaults, UsageError
+from workbook.judging import Job, Result, judge
+from workbook.series import Recipe, Series, faults_of_folder
+
+
+def one_recipe(series: Series, verb: str, words: Sequence[str]) -> Recipe:
+    """Return the recipe that was asked for; say what is right when it is none or several."""
+    if not words:
+        raise UsageError(f"Which recipe? For example `make {verb} 1`; `make` lists them all.")
+    if len(words) > 1:
+        raise UsageError(
+            f"One recipe at a time: `make {verb} {words[0]}`, not {' and '.join(words)}."
+        )
+    recipe = series.find(words[0])
+    if faults := [*faults_of_folder(series, recipe)]:
+        raise BookFaults(faults)
+    return recipe
+
+
+def list_recipes(series: Series) -> int:
+    """Show the recipes and the commands."""
+    terminal.series_table(series)
+    terminal.say(
+        "\n[bold]make recipe 1[/]   see a recipe: its change, the app doing it, the check"
+        "\n[bold]make start 1[/]    do it yourself: the app as the recipe finds it, in work/"
+        "\n[bold]make check 1[/]    have work/ graded"
+        "\n[bold]make app 1[/]      look at the app after a recipe in your browser"
+        "\n[bold]make diff 1[/]     the whole change of a recipe"
+        "\n[bold]make test[/]       everything that this workbook promises"
+    )
+    return PASSED
+
+
+def show_recipe(series: Series, recipe: Recipe) -> int:
+    """Show the change, run the snippet, and have the app at this step graded."""
+    from workbook.runner import run_snippet
+
+    terminal.title(series, recipe)
+    app = tree.build(series, recipe.number)
+    terminal.heading("The change", series.name_of(recipe.step))
+    terminal.diff(_step(series, recipe).body, rest=f"make diff {recipe.number}")
+    terminal.heading("The app doing it", series.name_of(recipe.snippet))
+    ran = run_snippet(series, recipe, echo=lambda line: print(line, end="", flush=True))
+    terminal.heading("The check", series.name_of(recipe.check))
+    found = grade(series, recipe, app)
+    terminal.result(found)
+    _say_next(series, recipe)
+    if ran.code:
+        terminal.complain(f"{series.name_of(recipe.snippet)} ended with exit code {ran.code}.")
+    return PASSED if found["verdict"] == "passed" and not ran.code else FAILED
+
+
+def _say_next(series: Series, recipe: Recipe) -> None:
+    n = recipe.number
+    terminal.heading("Next")
+    terminal.say(f" read       {series.name_of(recipe.lesson)}")
+    terminal.say(f" do it      make start {n}, edit work/, make check {n}")
+    if n < len(series.recipes):
+        terminal.say(f" go on      make recipe {n + 1}")
+
+
+def _step(series: Series, recipe: Recipe) -> diffs.Diff:
+    return diffs.read(recipe.step, series.name_of(recipe.step))
+
+
+def show_diff(series: Series, recipe: Recipe) -> int:
+    """Show why a recipe changes the app, and the whole change."""
+    step = _step(series, recipe)
+    terminal.console().print(step.why + "\n", markup=False)
+    terminal.diff(step.body)
+    return PASSED
+
+
+def grade(series: Series, recipe: Recipe, app: Path) -> Result:
+    """Return the judge's result for one app."""
+    ((_, found),) = judge(series, [Job(recipe.id, app)])
+    return found
+
+
+def start(series: Series, recipe: Recipe, folder: Path) -> int:
+    """Put the app as a recipe finds it into a folder that has nothing in it yet."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(
+            f"{_shown(folder)} holds something already, and nothing of it is overwritten: "
+            f"move it away, or name another folder: make start {recipe.number} DIR=path"
+        )
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    beside = folder.parent / f".{folder.name}.{os.getpid()}"
+    tree.copy(tree.build(series, recipe.number - 1), beside)
+    if folder.exists():
+        folder.rmdir()
+    beside.rename(folder)
+    terminal.title(series, recipe)
+    terminal.say(
+        f"\nThe app is in [bold]{_shown(folder)}[/]. Read {series.name_of(recipe.lesson)},"
+    )
+    terminal.say(
+        f"make the change, then: [bold]make check {recipe.number}{_dir(series, folder)}[/]"
+    )
+    return PASSED
+
+
+def _shown(folder: Path) -> str:
+    here = Path.cwd()
+    return f"{folder.relative_to(here)}/" if folder.is_relative_to(here) else str(folder)
+
+
+def _dir(series: Series, folder: Path) -> str:
+    return "" if folder == series.root / "work" else f" DIR={_shown(folder)}"
+
+
+def check(series: Series, recipe: Recipe, folder: Path, form: str) -> int:
+    """Grade the app in a folder; `form` is 'text' or 'json'."""
+    if not (folder / "my_app").is_dir():
+        raise UsageError(
+            f"{_shown(folder)} holds no app (no folder my_app): "
+            f"`make start {recipe.number}` puts one there, or name yours with DIR=path."
+        )
+    found = grade(series, recipe, folder)
+    if form == "json":
+        print(json.dumps(found, indent=2, ensure_ascii=False))
+    else:
+        terminal.title(series, recipe)
+        terminal.say()
+        terminal.result(found)
+    return PASSED if found["verdict"] == "passed" else FAILED
+
+
+def serve_app(series: Series, words: Sequence[str], folder: Path | None, port: int) -> int:
+    """Serve the app after a recipe (none named: before recipe 1), or the one in a folder."""
+    from workbook.serving import serve
+
+    number = one_recipe(series, "app", words).number if words else 0
+    return serve(series, folder or tree.build(series, number), port)
+
+
+def lint(series: Series) -> int:
+    """Hold the whole book against its rules and show every fault."""
+    from workbook.linting import faults
+
+    if found := [*faults(series)]:
+        raise BookFaults(found)
+    terminal.say(f"{len(series.recipes)} recipes: nothing to mend.")
+    return PASSED
+
+
+def lessons(series: Series, words: Sequence[str], only_check: bool) -> int:
+    """Refresh what the lessons recorded, or only tell what is stale."""
+    from workbook.lessons import stale_blocks
+
+    recipes = tuple(series.find(word) for word in words) or series.recipes
+    stale = [*stale_blocks(series, recipes, write=not only_check)]
+    for block in stale:
+        terminal.complain(str(block) if only_check else f"{block.where}: `{block.what}` refreshed")
+    if not stale:
+        terminal.say("Every recorded block says what happens.")
+    return FAILED if stale and only_check else PASSED

@@ -1,0 +1,206 @@
+"""A diff file of a recipe as it is read: its words, its trailers, its files and hunks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from workbook.errors import BookFaults
+
+_FILE = re.compile(r"^diff --git a/(?P<old>.+) b/(?P<new>.+)$")
+_HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_TRAILER = re.compile(r"^(?P<key>[A-Z][A-Za-z]*(?:-[A-Za-z]+)*): (?P<value>\S.*)$")
+_MODES = re.compile(r"^(?:old|new|deleted)(?: file)? mode (\d+)$")
+
+
+@dataclass(frozen=True)
+class Hunk:
+    """One `@@` part of a file's diff; lines begin with ' ', '+', '-' or a backslash."""
+
+    number: int
+    old_start: int
+    new_start: int
+    lines: tuple[str, ...]
+
+    @property
+    def header(self) -> str:
+        """Return the `@@` line."""
+        return self.lines[0]
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """Return the added lines without their '+'."""
+        return tuple(line[1:] for line in self.lines[1:] if line.startswith("+"))
+
+
+@dataclass(frozen=True)
+class FileDiff:
+    """What a diff does to one file of the app; kind is 'changed', 'added' or 'deleted'."""
+
+    path: str
+    kind: str
+    head: tuple[str, ...]
+    hunks: tuple[Hunk, ...]
+
+
+@dataclass(frozen=True)
+class Diff:
+    """A parsed diff file. `body` is the git diff exactly as it stands in the file."""
+
+    path: Path
+    why: str
+    trailers: dict[str, str]
+    body: str
+    files: tuple[FileDiff, ...]
+
+    @property
+    def preamble(self) -> str:
+        """Return everything before the git diff: words and trailers."""
+        text = self.path.read_text(encoding="utf-8")
+        return text[: len(text) - len(self.body)]
+
+
+def read(path: Path, name: str) -> Diff:
+    """Read a diff file, called `name` in messages; raise BookFaults with all its faults."""
+    text = _text_of(path, name)
+    start = _start_of_body(text)
+    preamble, body = text[:start], text[start:]
+    faults = list(_faults(body, name))
+    if faults:
+        raise BookFaults(faults)
+    why, trailers = _words(preamble)
+    return Diff(path, why, trailers, body, tuple(_files(body)))
+
+
+def _text_of(path: Path, name: str) -> str:
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise BookFaults(
+            [f"{name}, line {line}: not UTF-8 text; save the file as UTF-8."]
+        ) from None
+    except OSError as error:
+        raise BookFaults([f"{name}: cannot be read ({error.strerror})."]) from None
+    if "\r" in text:
+        line = text[: text.index("\r")].count("\n") + 1
+        raise BookFaults([f"{name}, line {line}: has CRLF line ends; save the file with LF only."])
+    return text
+
+
+def _start_of_body(text: str) -> int:
+    if text.startswith("diff --git "):
+        return 0
+    found = text.find("\ndiff --git ")
+    return len(text) if found < 0 else found + 1
+
+
+def _words(preamble: str) -> tuple[str, dict[str, str]]:
+    paragraphs = [part for part in preamble.strip().split("\n\n") if part.strip()]
+    trailers: dict[str, str] = {}
+    if paragraphs:
+        found = [_TRAILER.match(line) for line in paragraphs[-1].splitlines()]
+        if all(found):
+            trailers = {match["key"]: match["value"].strip() for match in found if match}
+            paragraphs.pop()
+    return "\n\n".join(paragraphs), trailers
+
+
+def _faults(body: str, name: str) -> Iterator[str]:
+    if not body.strip():
+        yield f"{name}: holds no diff; a recipe changes at least one file of the app."
+        return
+    if not body.endswith("\n"):
+        yield f"{name}: the last line has no line end; the file seems to be cut off."
+    for part in _parts(body):
+        lines = part.splitlines()
+        head, hunks = _split(lines)
+        yield from _faults_of_head(head, bool(hunks), name)
+        for hunk in hunks:
+            yield from _faults_of_counts(hunk, lines[0], name)
+
+
+def _faults_of_head(head: list[str], has_hunks: bool, name: str) -> Iterator[str]:
+    match = _FILE.match(head[0])
+    if match is None:
+        yield f"{name}: has a file header that git did not write: {head[0][:80]!r}."
+    elif match["old"] != match["new"]:
+        yield f"{name}: renames {match['old']}; write the diff with --no-renames."
+    elif not _inside(match["new"]):
+        yield f"{name}: touches {match['new']}, which is outside the app's folder."
+    else:
+        yield from _faults_of_head_lines(head[1:], match["new"], has_hunks, name)
+
+
+def _faults_of_head_lines(lines: list[str], path: str, has_hunks: bool, name: str) -> Iterator[str]:
+    binary = any(line.startswith(("GIT binary patch", "Binary files ")) for line in lines)
+    if binary:
+        yield f"{name}: changes the binary file {path}; a step may only change text."
+    modes = [match[1] for line in lines if (match := _MODES.match(line))]
+    if "120000" in modes:
+        yield f"{name}: makes {path} a link; a step may only change regular files."
+    elif any(line.startswith("old mode") for line in lines) or set(modes) - {"100644"}:
+        yield f"{name}: changes the mode of {path}; all files of the app have mode 100644."
+    elif not has_hunks and not binary and not modes:
+        yield f"{name}: changes nothing in {path}."
+    for line in lines:
+        if line.startswith(("--- ", "+++ ")) and line[4:] not in (
+            "/dev/null",
+            f"{'a' if line[0] == '-' else 'b'}/{path}",
+        ):
+            yield f"{name}: touches {line[4:]} under the header of {path}."
+
+
+def _inside(path: str) -> bool:
+    parts = PurePosixPath(path).parts
+    plain = not path.startswith(("/", '"')) and "\\" not in path
+    return plain and bool(parts) and not {"..", ".", ".git"} & set(parts)
+
+
+def _faults_of_counts(hunk: list[str], file_line: str, name: str) -> Iterator[str]:
+    match = _HUNK.match(hunk[0])
+    assert match is not None
+    marks = [line[:1] or " " for line in hunk[1:]]
+    old = sum(mark in " -" for mark in marks)
+    new = sum(mark in " +" for mark in marks)
+    if (old, new) != (int(match[2] or 1), int(match[4] or 1)) or set(marks) - set(" +-\\"):
+        path = file_line.rpartition(" b/")[2]
+        yield (
+            f"{name}: the hunk {match[0]} of {path} has {old} old and {new} new lines, "
+            "which is not what its header says."
+        )
+
+
+def _parts(body: str) -> list[str]:
+    return re.split(r"(?m)^(?=diff --git )", body)[1:]
+
+
+def _split(lines: list[str]) -> tuple[list[str], list[list[str]]]:
+    """Split the lines of one file's diff into its head and its hunks."""
+    starts = [i for i, line in enumerate(lines) if _HUNK.match(line)]
+    ends = [*starts[1:], len(lines)]
+    hunks = [lines[start:end] for start, end in zip(starts, ends, strict=True)]
+    return lines[: starts[0] if starts else None], hunks
+
+
+def _files(body: str) -> Iterator[FileDiff]:
+    for part in _parts(body):
+        head, hunks = _split(part.splitlines())
+        match = _FILE.match(head[0])
+        assert match is not None
+        yield FileDiff(match["new"], _kind(head), tuple(head), tuple(_hunks(hunks)))
+
+
+def _kind(head: list[str]) -> str:
+    if any(line.startswith("new file") for line in head):
+        return "added"
+    return "deleted" if any(line.startswith("deleted file") for line in head) else "changed"
+
+
+def _hunks(hunks: list[list[str]]) -> Iterator[Hunk]:
+    for number, lines in enumerate(hunks, 1):
+        match = _HUNK.match(lines[0])
+        assert match is not None
+        yield Hunk(number, int(match[1]), int(match[3]), tuple(lines))

@@ -1,0 +1,30 @@
+"""What can go wrong for a user, each as one clear sentence, and the exit codes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+PASSED = 0
+FAILED = 1
+WRONG_USE = 2
+SKIPPED = 125
+
+
+class WorkbookError(Exception):
+    """Tell the user what is wrong, where, and what to do next."""
+
+    exit_code = FAILED
+
+
+class UsageError(WorkbookError):
+    """Tell the user that the command was called wrongly."""
+
+    exit_code = WRONG_USE
+
+
+class BookFaults(WorkbookError):
+    """Tell all faults of a book at once, a line each."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(self.faults))
