@@ -181,7 +181,7 @@ def _split(lines: list[str]) -> tuple[list[str], list[list[str]]]:
     """Split the lines of one file's diff into its head and its hunks."""
     starts = [i for i, line in enumerate(lines) if _HUNK.match(line)]
     ends = [*starts[1:], len(lines)]
-    hunks = [lines[start:end] for start, end in zip(starts, ends, strict=True)]
+    hunks = [lines[start:end] for start, end in zip(starts, ends, strict=False)]
     return lines[: starts[0] if starts else None], hunks
 
 

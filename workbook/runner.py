@@ -91,7 +91,8 @@ def _stream(
     timer.start()
     try:
         assert process.stdout is not None
-        lines = [_said(line, names, echo) for line in process.stdout]
+        with process.stdout as said:
+            lines = [_said(line, names, echo) for line in said]
         code = process.wait()
     finally:
         timer.cancel()

@@ -1,0 +1,80 @@
+"""What a diff file may hold, and what is refused before git sees it."""
+
+from __future__ import annotations
+
+import pytest
+from engine.conftest import Book
+
+from workbook import diffs
+from workbook.errors import BookFaults
+
+
+def told(book: Book) -> str:
+    with pytest.raises(BookFaults) as caught:
+        diffs.read(book.step(2), "step.diff")
+    return str(caught.value)
+
+
+def test_a_diff_is_read_with_its_words_files_and_hunks(book: Book) -> None:
+    diff = diffs.read(book.step(2), "step.diff")
+    assert diff.why == "Why it is so."
+    assert [(part.path, part.kind) for part in diff.files] == [
+        ("extra.txt", "added"),
+        ("my_app/__init__.py", "changed"),
+    ]
+    assert diff.files[1].hunks[0].added == ('    "two",',)
+
+
+def test_trailers_are_told_from_the_words_before_them(book: Book) -> None:
+    book.damage(book.step(2), "so.\n\n", "so.\n\nCaught-by: test_word\nSays: a word\n\n")
+    diff = diffs.read(book.step(2), "step.diff")
+    assert diff.why == "Why it is so."
+    assert diff.trailers == {"Caught-by": "test_word", "Says": "a word"}
+
+
+def test_content_that_looks_like_a_header_is_content(book: Book) -> None:
+    book.damage(book.step(2), "+one line", "+++ /etc/passwd")
+    assert diffs.read(book.step(2), "step.diff").files[0].hunks[0].added == ("++ /etc/passwd",)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("b/extra.txt", "b/../extra.txt", "renames extra.txt"),
+        ("/extra.txt", "/../extra.txt", "../extra.txt, which is outside the app's folder"),
+        ("/extra.txt", "//etc/extra.txt", "/etc/extra.txt, which is outside the app's folder"),
+        ("/extra.txt", "/.git/config", ".git/config, which is outside the app's folder"),
+        ("+++ b/extra.txt", "+++ b/other.txt", "touches b/other.txt under the header of"),
+        ("mode 100644\n", "mode 120000\n", "makes extra.txt a link"),
+        ("mode 100644\n", "mode 100755\n", "changes the mode of extra.txt"),
+        ("new file mode", "old mode", "changes the mode of extra.txt"),
+        ('+    "two",\n', "", "which is not what its header says"),
+        ("\n", "\r\n", "CRLF"),
+        ("+one line\n", "+one line", "the last line has no line end"),
+    ],
+)
+def test_what_does_not_belong_into_a_diff_is_refused(
+    book: Book, old: str, new: str, fault: str
+) -> None:
+    if fault.startswith("the last line"):
+        book.step(2).write_bytes(book.step(2).read_bytes().rstrip(b"\n"))
+    else:
+        book.damage(book.step(2), old, new)
+    assert fault in told(book)
+
+
+def test_a_binary_change_an_empty_diff_and_bytes_that_are_no_text_are_refused(book: Book) -> None:
+    step = book.step(2)
+    sound = step.read_text()
+    step.write_text("Only words.\n")
+    assert "holds no diff" in told(book)
+    step.write_text(sound + "diff --git a/p.png b/p.png\nGIT binary patch\nliteral 3\n")
+    assert "changes the binary file p.png" in told(book)
+    step.write_bytes(sound.encode() + b"+\xff\n")
+    assert "not UTF-8" in told(book)
+
+
+def test_all_faults_of_a_diff_are_told_at_once(book: Book) -> None:
+    book.damage(book.step(2), "mode 100644\n", "mode 120000\n")
+    book.damage(book.step(2), '+    "two",\n', "")
+    assert len(told(book).splitlines()) == 2

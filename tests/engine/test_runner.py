@@ -1,0 +1,101 @@
+"""Snippets run for real, and nothing of them stays."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from engine.conftest import HOME, Book
+
+from workbook.errors import WorkbookError
+from workbook.runner import run_snippet
+
+
+def test_a_snippet_sees_the_app_of_its_own_step(book: Book) -> None:
+    series = book.series()
+    assert "words: zero one\n" in run_snippet(series, series.find("1")).output
+    assert "words: zero one two\n" in run_snippet(series, series.find("2")).output
+
+
+def test_the_output_holds_no_path_of_the_machine(book: Book) -> None:
+    series = book.series()
+    assert run_snippet(series, series.find("1")).output.startswith("hello from my_app/__init__.py")
+
+
+def test_a_snippet_writes_into_a_copy_that_is_gone_afterwards(book: Book) -> None:
+    snippet = book.folder(1) / "snippet.py"
+    snippet.write_text("import pathlib; pathlib.Path('run.py').write_text('x'); print('done')")
+    series = book.series()
+    assert run_snippet(series, series.find("1")).output == "done\n"
+    assert run_snippet(series, series.find("1")).output == "done\n"
+    assert not [*(series.build / "tmp").iterdir()]
+
+
+def test_a_failing_snippet_gives_its_exit_code_and_words(book: Book) -> None:
+    (book.folder(1) / "snippet.py").write_text("raise SystemExit('no luck')")
+    series = book.series()
+    ran = run_snippet(series, series.find("1"))
+    assert ran.code == 1
+    assert "no luck" in ran.output
+
+
+def test_foreign_settings_do_not_reach_a_snippet(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLASK_DEBUG", "1")
+    monkeypatch.setenv("SENTRY_DSN", "http://elsewhere")
+    (book.folder(1) / "snippet.py").write_text(
+        "import os; print([k for k in os.environ if k.startswith(('FLASK', 'SENTRY'))])"
+    )
+    series = book.series()
+    assert run_snippet(series, series.find("1")).output == "[]\n"
+
+
+HANGING = """
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+print(child.pid, flush=True)
+time.sleep(60)
+"""
+
+
+def gone(pid: int) -> bool:
+    for _ in range(50):
+        if not Path(f"/proc/{pid}").exists():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_a_snippet_that_hangs_is_ended_with_its_children(book: Book) -> None:
+    (book.folder(1) / "snippet.py").write_text(HANGING)
+    series = book.series()
+    said: list[str] = []
+    with pytest.raises(WorkbookError, match="did not end within 1 s"):
+        run_snippet(series, series.find("1"), said.append, time_limit=1)
+    assert gone(int(said[0]))
+
+
+def test_ctrl_c_leaves_no_process_and_no_folder_behind(book: Book) -> None:
+    (book.folder(1) / "snippet.py").write_text(HANGING)
+    series = book.series()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "workbook", "--book", str(book.root), "recipe", "1"],
+        env=os.environ | {"PYTHONPATH": str(HOME)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    pid = next(int(line) for line in process.stdout if line.strip().isdigit())
+    process.send_signal(signal.SIGINT)
+    _, complaint = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert complaint == "Stopped.\n"
+    assert gone(pid)
+    assert not [*(series.build / "tmp").iterdir()]
