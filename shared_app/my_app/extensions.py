@@ -1,0 +1,17 @@
+"""The extensions, made once and bound to an app by the factory."""
+
+from flask_babel import Babel
+from flask_bootstrap import Bootstrap5
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+from sqlalchemy.orm import DeclarativeBase
+
+
+class Base(DeclarativeBase):
+    """The base class of all models."""
+
+
+babel = Babel()
+bootstrap = Bootstrap5()
+csrf = CSRFProtect()
+db = SQLAlchemy(model_class=Base)

@@ -1,0 +1,32 @@
+"""What lives outside of the catalog: the front door, uploaded images, the 404 page."""
+
+from flask import (
+    Blueprint,
+    current_app,
+    redirect,
+    render_template,
+    send_from_directory,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
+
+pages = Blueprint("pages", __name__)
+
+
+@pages.route("/")
+def index() -> ResponseReturnValue:
+    """Send the visitor to the home page in the best language."""
+    return redirect(url_for("catalog.home"))
+
+
+@pages.route("/uploads/<name>")
+def upload(name: str) -> ResponseReturnValue:
+    """Serve an uploaded image."""
+    return send_from_directory(current_app.config["UPLOAD_FOLDER"], name)
+
+
+@pages.app_errorhandler(404)
+def not_found(error: NotFound) -> ResponseReturnValue:
+    """Show a page of our own for what is not there."""
+    return render_template("404.html"), 404
