@@ -29,7 +29,7 @@ _VOLATILE = (
     (re.compile(r"\b\d\d:\d\d:\d\d(?:[.,]\d+)?\b"), "TIME"),
     (re.compile(r"\b(127\.0\.0\.1|localhost):\d+"), r"\1:PORT"),
     (re.compile(r"0x[0-9a-f]{6,}"), "ADDRESS"),
-    (re.compile(r"\b\d+(?:\.\d+)? ?(?:ms|s|sec|seconds)\b"), "SECONDS"),
+    (re.compile(r" *\b\d+(?:\.\d+)? ?(?:ms|s|sec|seconds)\b"), " SECONDS"),  # tables, too
     (re.compile(r"\b(pid|PID|process) \d+"), r"\1 N"),
     (re.compile(r"(?:/[\w.@+-]+)+/(?=[\w.@+-]+)"), "PATH/"),
 )

@@ -97,17 +97,14 @@ def _row(row: dict[str, Any], said: set[str]) -> None:
     say(f" {mark} {escape(row['sentence'])}")
     if row["verdict"] == "passed":
         return
-    parts = [(name, str(row.get(name) or "")) for name in ("message", "wanted", "seen")]
-    if row["verdict"] not in ("failed", "skipped"):
-        parts.insert(0, ("verdict", row["verdict"]))
-    if row["verdict"] != "skipped":
-        parts.append(("hint", str(row.get("hint") or "")))
-    text = "\n".join(
-        f"     [dim]{name + ':':8}[/] {_indented(value)}" for name, value in parts if value
-    )
-    if text not in said:  # an app that does not start fails every sentence for the same reason
-        say(text)
-        said.add(text)
+    names = {"failed": ("message", "wanted", "seen", "hint"), "skipped": ("message",)}
+    shown = names.get(row["verdict"], ("verdict", "message"))
+    parts = [(name, str(row.get(name) or "")) for name in shown]
+    lines = [f"     [dim]{name + ':':8}[/] {_indented(value)}" for name, value in parts if value]
+    text = "\n".join(lines)
+    # An app that does not start fails every sentence for the same reason.
+    say(text if text not in said else "     [dim]the same as above[/]")
+    said.add(text)
 
 
 def _indented(value: str) -> str:
