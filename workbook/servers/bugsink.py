@@ -1,0 +1,276 @@
+"""A real Bugsink: a server that understands Sentry's SDKs, groups events and shows them.
+
+It is installed at first use into an environment of its own under the build folder, and runs from
+there, on a free loopback port, with a fresh database in a temporary folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbook.errors import WorkbookError
+from workbook.servers import prepared, processes
+from workbook.servers.ports import HOST, listening_socket, port_of
+
+if TYPE_CHECKING:
+    import requests
+
+ROOT = Path(__file__).resolve().parents[2]
+REQUIREMENTS = ROOT / "requirements" / "bugsink.txt"
+ADMIN = ("admin@example.org", "admin12345")
+SETTINGS = """\
+from bugsink.settings.default import *
+
+SECRET_KEY = {secret!r}
+DATABASES["default"]["NAME"] = {folder!r} + "/db.sqlite3"
+DATABASES["snappea"]["NAME"] = {folder!r} + "/snappea.sqlite3"
+SNAPPEA = {{"TASK_ALWAYS_EAGER": True}}
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+TIME_ZONE = "UTC"
+BUGSINK = {{
+    "BASE_URL": {url!r},
+    "INGEST_STORE_BASE_DIR": {folder!r} + "/ingestion",
+    "PHONEHOME": False,
+    "SINGLE_USER": True,
+    "USER_REGISTRATION": "CB_NOBODY",
+}}
+"""
+TOKEN = "token.txt"
+
+
+@dataclass(frozen=True)
+class Team:
+    """A team, which owns projects."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project: give its DSN to the app, open its URL in a browser."""
+
+    id: int
+    name: str
+    dsn: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Issue:
+    """Events that Bugsink holds for the same: `count` of them."""
+
+    type: str
+    value: str
+    count: int
+    transaction: str
+    url: str
+
+
+class Bugsink:
+    """A running server; `admin` is the e-mail address and the password for its pages."""
+
+    def __init__(self, url: str, session: requests.Session) -> None:
+        self.url = url
+        self.admin = ADMIN
+        self._session = session
+
+    def create_team(self, name: str) -> Team:
+        """Create a team."""
+        made = self._api("POST", "teams/", json={"name": name})
+        return Team(made["id"], made["name"])
+
+    def create_project(self, team: Team, name: str) -> Project:
+        """Create a project of a team, with a DSN of its own."""
+        made = self._api("POST", "projects/", json={"team": team.id, "name": name})
+        project = self._api("GET", f"projects/{made['id']}/")
+        number = int(project["id"])
+        return Project(number, name, project["dsn"], f"{self.url}/issues/{number}/")
+
+    def issues(self, project: Project) -> list[Issue]:
+        """Return the issues of a project, oldest first."""
+        page = self._api("GET", "issues/", params={"project": project.id})
+        rows = page["results"]
+        while page["next"]:
+            page = self._api("GET", page["next"])
+            rows += page["results"]
+        return [self._issue(row) for row in sorted(rows, key=lambda row: int(row["digest_order"]))]
+
+    def wait_for(self, project: Project, count: int, seconds: float = 10.0) -> list[Issue]:
+        """Return the issues as soon as they hold `count` events; fewer when the time is over."""
+        deadline = time.monotonic() + seconds
+        issues = self.issues(project)
+        while sum(issue.count for issue in issues) < count and time.monotonic() < deadline:
+            time.sleep(0.05)
+            issues = self.issues(project)
+        return issues
+
+    def _issue(self, row: dict[str, Any]) -> Issue:
+        return Issue(
+            type=row["calculated_type"],
+            value=row["calculated_value"],
+            count=row["digested_event_count"],
+            transaction=row["transaction"],
+            url=f"{self.url}/issues/issue/{row['id']}/event/last/",
+        )
+
+    def _api(self, method: str, path: str, **parts: Any) -> Any:
+        url = path if path.startswith("http") else f"{self.url}/api/canonical/0/{path}"
+        answer = self._session.request(method, url, timeout=10, **parts)
+        if not answer.ok:
+            raise WorkbookError(
+                f"Bugsink refused {method} {path} with {answer.status_code}: {answer.text[:200]}"
+            )
+        return answer.json()
+
+
+def build_folder() -> Path:
+    """Return the workbook's build folder: WORKBOOK_BUILD, or build/ beside the package."""
+    return Path(os.environ.get("WORKBOOK_BUILD") or ROOT / "build")
+
+
+def is_installed(build: Path | None = None, requirements: Path = REQUIREMENTS) -> bool:
+    """Tell whether `running` needs no network any more."""
+    environment = (build or build_folder()) / "bugsink" / "venv"
+    return prepared.is_complete(environment, prepared.environment_key(requirements))
+
+
+@contextmanager
+def running(build: Path | None = None, requirements: Path = REQUIREMENTS) -> Iterator[Bugsink]:
+    """Run Bugsink, installed under `build` at first use, with an empty database."""
+    home = (build or build_folder()).absolute() / "bugsink"
+    with (
+        _environment(home / "venv", requirements) as python,
+        tempfile.TemporaryDirectory(prefix="bugsink-", ignore_cleanup_errors=True) as temporary,
+    ):
+        folder = Path(temporary)
+        _copy_template(home / "template", folder, python, requirements)
+        with listening_socket() as listener:
+            url = f"http://{HOST}:{port_of(listener)}"
+            _write_settings(folder, url)
+            with _serving(python, folder, listener) as process, _session(folder) as session:
+                _wait_until_ready(url, session, process, folder / "server.log")
+                yield Bugsink(url, session)
+
+
+@contextmanager
+def _environment(path: Path, requirements: Path) -> Iterator[Path]:
+    def make(folder: Path, lock: int) -> None:
+        print("Installing Bugsink (once, about a minute)...", file=sys.stderr, flush=True)
+        prepared.install(folder, requirements, lock, name="Bugsink")
+
+    with prepared.folder(path, prepared.environment_key(requirements), make) as environment:
+        yield prepared.python_of(environment)
+
+
+def _copy_template(template: Path, folder: Path, python: Path, requirements: Path) -> None:
+    """Copy the migrated database: making it takes ten times as long as starting the server."""
+    text = prepared.environment_key(requirements) + SETTINGS + str(ADMIN)
+    key = hashlib.sha256(text.encode()).hexdigest()
+
+    def make(made: Path, lock: int) -> None:
+        _make_template(made, python, lock)
+
+    with prepared.folder(template, key, make) as made:
+        shutil.copytree(made, folder, dirs_exist_ok=True)
+
+
+def _make_template(folder: Path, python: Path, lock: int) -> None:
+    _write_settings(folder, f"http://{HOST}")
+    environ = _environ(folder) | {"CREATE_SUPERUSER": ":".join(ADMIN)}
+    log = folder / TOKEN  # the last command prints the token
+    for arguments in (
+        ["migrate", "-v0"],
+        ["migrate", "--database=snappea", "-v0"],
+        ["prestart"],
+        ["create_auth_token"],
+    ):
+        processes.run(
+            [python, "-m", "bugsink.scripts.manage", *arguments],
+            log=log,
+            failure=f"Bugsink's database could not be made: {arguments[0]} failed.",
+            seconds=120,
+            cwd=folder,
+            environ=environ,
+            pass_fds=[lock],
+        )
+
+
+def _write_settings(folder: Path, url: str) -> None:
+    text = SETTINGS.format(secret=secrets.token_hex(32), folder=str(folder), url=url)
+    (folder / "bugsink_conf.py").write_text(text, encoding="utf-8")
+
+
+def _environ(folder: Path) -> dict[str, str]:
+    """Make the whole environment of the server: nothing of the snippet's reaches it."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "LANG": "C.UTF-8",
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
+        "PYTHONPATH": str(folder),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "DJANGO_SETTINGS_MODULE": "bugsink_conf",
+        "BUGSINK_SCRATCH": str(folder),
+    }
+
+
+@contextmanager
+def _serving(
+    python: Path, folder: Path, listener: socket.socket
+) -> Iterator[subprocess.Popen[bytes]]:
+    settings = Path(__file__).with_name("bugsink_gunicorn.py")
+    options = ["--no-control-socket", "--threads", "4", "--graceful-timeout", "1"]
+    command: list[str | Path] = [python, "-m", "gunicorn", "-c", settings, *options]
+    command += ["-b", f"fd://{listener.fileno()}", "bugsink.wsgi"]
+    with processes.running(
+        command,
+        log=folder / "server.log",
+        cwd=folder,
+        environ=_environ(folder),
+        pass_fds=[listener.fileno()],
+        ask=signal.SIGINT,  # to gunicorn: now; SIGTERM waits for connections that stay open
+    ) as process:
+        # Only the server may hold the port: who asks a dead one shall be refused, not wait.
+        listener.close()
+        yield process
+
+
+@contextmanager
+def _session(folder: Path) -> Iterator[requests.Session]:
+    import requests
+
+    token = (folder / TOKEN).read_text(encoding="utf-8").split()[-1]
+    with requests.Session() as session:
+        session.trust_env = False  # a proxy of this machine has no business here
+        session.headers["Authorization"] = f"Bearer {token}"
+        yield session
+
+
+def _wait_until_ready(
+    url: str, session: requests.Session, process: subprocess.Popen[bytes], log: Path
+) -> None:
+    import requests
+
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if session.get(f"{url}/health/ready", timeout=5).ok:
+                return
+        except requests.RequestException:
+            time.sleep(0.05)
+    raise WorkbookError(f"Bugsink did not get ready at {url}.{processes.tail(log)}")
