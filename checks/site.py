@@ -254,7 +254,7 @@ class Site(Scratch):
         """Return what the app's last traceback said, "" without one."""
         output = self.output()
         if failure := last_failure(output, self.folder):
-            return f"The app reported: {failure.removesuffix('.')}."
+            return f"The app reported: {str(failure).removesuffix('.')}."
         return "The app printed more than 1 MB." if len(output) > LARGEST_OUTPUT else ""
 
 
