@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from workbook import diffs, terminal, tree
@@ -50,7 +52,8 @@ def show_recipe(series: Series, recipe: Recipe) -> int:
     terminal.heading("The change", series.name_of(recipe.step))
     terminal.diff(_step(series, recipe).body, rest=f"make diff {recipe.number}")
     terminal.heading("The app doing it", series.name_of(recipe.snippet))
-    ran = run_snippet(series, recipe, echo=lambda line: print(line, end="", flush=True))
+    show = partial(print, end="", flush=True)
+    ran = run_snippet(series, recipe, echo=show, keyboard=sys.stdin.isatty())
     terminal.heading("The check", series.name_of(recipe.check))
     found = grade(series, recipe, app)
     terminal.result(found)

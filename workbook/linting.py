@@ -9,7 +9,7 @@ from pathlib import Path
 
 from workbook import diffs, tree
 from workbook.errors import BookFaults
-from workbook.series import Recipe, Series, faults_of_folders
+from workbook.series import MANIFEST, Recipe, Series, faults_of_folders
 
 SECTIONS = (
     "What you will change",
@@ -22,7 +22,9 @@ SECTIONS = (
 SNIPPET_LINES = 60
 LEAST_MISTAKES = 3
 LEAST_VARIANTS = 1
-_MARKERS = {"points", "hint", "depends", "guard"}
+# Stands where a new recipe still lacks its words.
+TO_WRITE = "(to write)"
+_MARKERS = {"points", "hint", "depends", "guard", "mail_server", "timezone_service"}
 
 
 def faults(series: Series) -> Iterator[str]:
@@ -36,6 +38,18 @@ def faults(series: Series) -> Iterator[str]:
         yield from _snippet(series, recipe)
         yield from _check(series, recipe)
         yield from _collections(series, recipe)
+        yield from _unwritten(series, recipe)
+
+
+def _unwritten(series: Series, recipe: Recipe) -> Iterator[str]:
+    if TO_WRITE in recipe.goal:
+        yield f"{MANIFEST}: the goal of {recipe.id} is still to be written."
+    extras = (*recipe.mistakes, *recipe.variants, *recipe.breaks)
+    for path in (recipe.lesson, recipe.step, recipe.snippet, recipe.check, *extras):
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        for number, line in enumerate(lines, 1):
+            if TO_WRITE in line:
+                yield f"{series.name_of(path)}, line {number}: is still to be written."
 
 
 def _lesson(series: Series, recipe: Recipe) -> Iterator[str]:

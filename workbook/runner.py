@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 from workbook import tree
@@ -34,15 +35,31 @@ def run_snippet(
     recipe: Recipe,
     echo: Callable[[str], None] | None = None,
     time_limit: float = TIME_LIMIT,
+    keyboard: bool = False,
 ) -> Ran:
-    """Run the snippet of a recipe; `echo` gets each line as it is printed."""
+    """Run the snippet of a recipe; `echo` gets each line as it is printed.
+
+    With `keyboard` it may ask the learner to press a key, else its input is empty.
+    """
     app = tree.build(series, recipe.number)
+    _provide(series, recipe)
     with tree.scratch(series) as place:
         folder = place / "app"
         tree.copy(app, folder)
         command = [sys.executable, str(recipe.snippet)]
         names = {str(folder) + "/": "", str(folder): ".", str(series.root) + "/": ""}
-        return _stream(command, folder, environ(series, folder), names, echo, time_limit)
+        stdin = None if keyboard else subprocess.DEVNULL
+        process = _start(command, folder, environ(series, folder), stdin)
+        return _stream(process, names, echo, time_limit)
+
+
+def _provide(series: Series, recipe: Recipe) -> None:
+    """Install the real servers that a recipe needs, so that their progress is no output of it."""
+    for name in recipe.needs:
+        server = import_module(f"workbook.servers.{name}")
+        if not server.is_installed(series.build):
+            with server.running(series.build):
+                pass
 
 
 def environ(series: Series, folder: Path) -> dict[str, str]:
@@ -57,23 +74,18 @@ def environ(series: Series, folder: Path) -> dict[str, str]:
         "WORKBOOK_BUILD": str(series.build),
         "COLUMNS": "100",
         "TZ": "UTC",
+        "NO_PROXY": "127.0.0.1,localhost",
     }
 
 
-def _stream(
-    command: list[str],
-    folder: Path,
-    environ: dict[str, str],
-    names: dict[str, str],
-    echo: Callable[[str], None] | None,
-    time_limit: float,
-) -> Ran:
-    """Run a command and hand on its lines; stop it with all that it started, whatever happens."""
-    process = subprocess.Popen(
+def _start(
+    command: list[str], folder: Path, environ: dict[str, str], stdin: int | None
+) -> subprocess.Popen[str]:
+    return subprocess.Popen(
         command,
         cwd=folder,
         env=environ,
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -81,6 +93,15 @@ def _stream(
         errors="replace",
         start_new_session=True,
     )
+
+
+def _stream(
+    process: subprocess.Popen[str],
+    names: dict[str, str],
+    echo: Callable[[str], None] | None,
+    time_limit: float,
+) -> Ran:
+    """Hand on the lines of a process; stop it with all that it started, whatever happens."""
     late = threading.Event()
 
     def end() -> None:
@@ -98,7 +119,7 @@ def _stream(
         timer.cancel()
         stop(process)
     if late.is_set():
-        raise WorkbookError(f"{command[-1]} did not end within {time_limit:.0f} s.")
+        raise WorkbookError(f"The snippet did not end within {time_limit:.0f} s.")
     return Ran(code, "".join(lines))
 
 

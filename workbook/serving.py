@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -20,7 +21,7 @@ def serve(series: Series, app: Path, port: int) -> int:
         folder = place / "app"
         tree.copy(app, folder)
         flask = [sys.executable, "-m", "flask", "--app", "my_app"]
-        env = environ(series, folder)
+        env = os.environ | environ(series, folder)  # FLASK_BREAKPOINTS=true make app 4
         _add_samples([*flask, "add-samples"], folder, env)
         terminal.say(f"The catalog is at [bold]http://127.0.0.1:{port}/[/]. Ctrl-C stops it.")
         try:

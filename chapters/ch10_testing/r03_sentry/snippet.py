@@ -53,4 +53,5 @@ with bugsink.running() as server:
     print(f"\nIn a browser: {project.url}")
     print("  user {}, password {}".format(*server.admin))
     if sys.stdin.isatty():
-        input("The server runs until you press Enter. ")
+        print("The server runs until you press Enter.", flush=True)
+        input()
