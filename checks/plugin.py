@@ -122,7 +122,7 @@ class Judge:
     @pytest.fixture
     def suite(self, sites: Callable[[], Site]) -> Suite:
         """The learner's tests, to be run on good and on broken apps."""
-        return Suite(sites, self.job.reference, self.job.broken)
+        return Suite(sites, self.job.reference, self.job.broken, self.job.break_app)
 
     @pytest.fixture
     def mail_server(self, request: pytest.FixtureRequest) -> Iterator[MailServer]:

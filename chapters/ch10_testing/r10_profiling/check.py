@@ -17,7 +17,7 @@ for file in pathlib.Path("profile").glob("*.prof"):
 
 
 def held(site, *functions: str) -> bool:
-    """Look for a profile with these functions, inside the sandbox: a .prof file is no plain data."""
+    """Look for a profile with these functions, in the sandbox: to read one is to trust it."""
     return "found" in site.run("-c", HOLDS, *functions).out
 
 
