@@ -7,8 +7,8 @@ RUN = $(VENV)/bin/python -m workbook
 MAKEFLAGS += --no-print-directory
 
 # `make recipe 3` hands the words after the verb on; as targets of their own they do nothing.
-VERBS := recipe start check diff app lessons
-TARGETS := $(VERBS) list lint bench test clean setup
+VERBS := recipe start check diff app lessons proof edit new-recipe notebooks
+TARGETS := $(VERBS) list lint refresh bench lab test clean setup
 VERB := $(filter $(VERBS),$(firstword $(MAKECMDGOALS)))
 WORDS := $(if $(VERB),$(wordlist 2,99,$(MAKECMDGOALS)))
 ASKED = $(foreach word,$(N) $(WORDS),'$(word)')
@@ -40,15 +40,38 @@ lint: $(VENV)/app.stamp
 bench: $(VENV)/app.stamp
 	@$(RUN) bench
 
-test: $(VENV)/app.stamp $(VENV)/test.stamp
+proof: $(VENV)/app.stamp
+	@$(RUN) proof $(ASKED) $(if $(FORMAT),--format '$(FORMAT)') \
+		$(if $(STATEMENTS),--statements '$(STATEMENTS)')
+
+edit: $(VENV)/app.stamp
+	@$(RUN) edit $(ASKED) $(if $(DISCARD),--discard)
+
+refresh: $(VENV)/app.stamp
+	@$(RUN) refresh $(if $(CHECK),--check)
+
+new-recipe: $(VENV)/app.stamp
+	@$(RUN) new-recipe $(ASKED)
+
+notebooks: $(VENV)/app.stamp $(VENV)/notebooks.stamp
+	@$(RUN) notebooks $(ASKED) $(if $(CHECK),--check)
+
+lab: $(VENV)/app.stamp $(VENV)/notebooks.stamp
+	@$(RUN) lab $(if $(PORT),--port '$(PORT)')
+
+# The tests execute the notebooks, so they need Jupyter, too.
+test: $(VENV)/app.stamp $(VENV)/test.stamp $(VENV)/notebooks.stamp
 	@$(VENV)/bin/python -m ruff check .
 	@$(VENV)/bin/python -m ruff format --check .
 	@$(VENV)/bin/python -m mypy
 	@$(VENV)/bin/python -m pytest
+	@$(RUN) proof
 
 setup: $(VENV)/app.stamp $(VENV)/test.stamp
 
 clean:
+	@if [ -e build/edit/edit.json ]; then echo 'build/edit holds an open edit: make refresh takes' \
+		'it in, make edit DISCARD=1 throws it away.' >&2; exit 1; fi
 	rm -rf build .mypy_cache .pytest_cache .ruff_cache
 
 $(VENV)/%.stamp: requirements/%.txt

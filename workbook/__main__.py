@@ -64,9 +64,9 @@ def _run(series: Series, asked: argparse.Namespace) -> int:
 
             return notebooks.refresh(series, asked.name, asked.check)
         case "lab":
-            from workbook import notebooks
+            from workbook.lab import lab
 
-            return notebooks.lab(series, asked.port, not asked.no_browser)
+            return lab(series, asked.port, browser=not asked.no_browser)
     recipe = commands.one_recipe(series, asked.verb, asked.recipe)
     match asked.verb:
         case "recipe":
@@ -135,7 +135,7 @@ def _add_verbs_of_authors(verbs: argparse._SubParsersAction[_Parser]) -> None:
             sub.add_argument("--discard", action="store_true", help="throw an open edit away")
         if verb == "proof":
             sub.add_argument("--format", choices=["text", "json"], default="text")
-            sub.add_argument("--statements", default="180", help="seconds for them, or all")
+            sub.add_argument("--statements", default="120", help="seconds for them, or all")
     refresh = verbs.add_parser("refresh")
     refresh.add_argument("--check", action="store_true", help="change nothing, fail if stale")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -28,6 +29,8 @@ def bench(series: Series) -> int:
     terminal.say(f"medians of {RUNS} runs; a bare import of flask and flask_sqlalchemy is 1.0")
     for name, taken in seconds.items():
         terminal.say(f"{taken / floor:6.1f}  {name}  [dim]({taken:.2f} s)[/]")
+    for name, taken in _proof(series, recipe).items():
+        terminal.say(f"{taken / floor:6.1f}  {name}  [dim]({taken:.2f} s)[/]")
     terminal.say(f"{(whole - inside) / floor:6.1f}  make recipe 1 apart from snippet and check")
     return PASSED
 
@@ -42,6 +45,25 @@ def _commands(series: Series, recipe: Recipe) -> dict[str, Callable[[], object]]
         "its snippet": lambda: run_snippet(series, recipe),
         "its check": lambda: list(judge(series, [Job(recipe.id, app)])),
     }
+
+
+def _proof(series: Series, recipe: Recipe) -> dict[str, float]:
+    """Measure the proof of one recipe with nothing known, and with everything known."""
+    words = ("-m", "workbook", "--book", str(series.root), "proof", str(recipe.number))
+    taken = {}
+    with tree.scratch(series) as place:
+        for name in ("cold", "warm"):
+            begin = time.perf_counter()
+            environ = os.environ | {"WORKBOOK_BUILD": str(place)}
+            subprocess.run(
+                [sys.executable, *words, "--statements", "0"],
+                cwd=Path(__file__).resolve().parent.parent,
+                capture_output=True,
+                env=environ,
+                check=False,
+            )
+            taken[f"make proof {recipe.number}, {name}"] = time.perf_counter() - begin
+    return taken
 
 
 def _measure(commands: dict[str, Callable[[], object]]) -> dict[str, float]:

@@ -74,6 +74,17 @@ def read(path: Path, name: str) -> Diff:
     return Diff(path, why, trailers, body, tuple(_files(body)))
 
 
+def files_of(body: str) -> tuple[FileDiff, ...]:
+    """Return the files of a git diff that git itself made."""
+    return tuple(_files(body))
+
+
+def lines_of(text: str) -> list[str]:
+    """Split a text as git does, at LF alone; each line keeps its end."""
+    lines = text.split("\n")
+    return [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+
+
 def _text_of(path: Path, name: str) -> str:
     try:
         text = path.read_bytes().decode("utf-8")

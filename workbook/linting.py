@@ -39,6 +39,19 @@ def faults(series: Series) -> Iterator[str]:
         yield from _check(series, recipe)
         yield from _collections(series, recipe)
         yield from _unwritten(series, recipe)
+        yield from _changes(series, recipe)
+
+
+def _changes(series: Series, recipe: Recipe) -> Iterator[str]:
+    """Yield the ended promises that no earlier recipe has made."""
+    earlier = series.recipes[: recipe.number - 1]
+    known = {f"{r.id}.{name}" for r in earlier for name in check_functions(r)}
+    for excuse in recipe.changes:
+        if excuse.what not in known:
+            yield (
+                f"{MANIFEST}, recipe {recipe.number} ({recipe.id}): `changes` names "
+                f"{excuse.what}, which is no check function of an earlier recipe."
+            )
 
 
 def _unwritten(series: Series, recipe: Recipe) -> Iterator[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -25,6 +25,25 @@ _EXPORT = (
     *("--no-ext-diff", "--no-textconv", "--diff-algorithm=myers", "--indent-heuristic"),
     *("--src-prefix=a/", "--dst-prefix=b/"),
 )
+
+# Of the commits in scratch repositories, which nobody publishes.
+_SIGNATURE = {
+    f"GIT_{who}_{what}": value
+    for who in ("AUTHOR", "COMMITTER")
+    for what, value in (
+        ("NAME", "workbook"),
+        ("EMAIL", "workbook@localhost"),
+        ("DATE", "2000-01-01T00:00:00Z"),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What a three-way merge made; not clean: with conflict marks."""
+
+    text: str
+    clean: bool
 
 
 class DoesNotFit(WorkbookError):
@@ -79,6 +98,90 @@ class Store:
         rows = [row.partition("\t") for row in listing.split("\0") if row]
         return {path: facts.split()[2] for facts, _, path in rows}
 
+    def entries(self, tree: str) -> dict[str, str]:
+        """Return the mode and the blob of each path of a tree, as "100644 1a2b..."."""
+        listing = self._git("ls-tree", "-r", "-z", tree)
+        rows = [row.partition("\t") for row in listing.split("\0") if row]
+        return {path: facts.replace(" blob ", " ") for facts, _, path in rows}
+
+    def tree_from(self, entries: Mapping[str, str]) -> str:
+        """Return the tree of such entries."""
+        lines = "".join(f"{entry}\t{path}\0" for path, entry in entries.items())
+        with self._index() as index:
+            self._git("update-index", "-z", "--index-info", index=index, stdin=lines)
+            return self._git("write-tree", index=index).strip()
+
+    def text(self, blob: str) -> str:
+        """Return a blob's content; bytes that are not UTF-8 are escaped as surrogates."""
+        return self._git("cat-file", "blob", blob)
+
+    def has(self, blob: str) -> bool:
+        """Tell whether a content of this name is kept."""
+        try:
+            self._git("cat-file", "-e", blob)
+        except _GitFailed:
+            return False
+        return True
+
+    def put(self, text: str) -> str:
+        """Keep a content and return its blob."""
+        return self._git("hash-object", "-w", "--stdin", stdin=text).strip()
+
+    def merge_texts(
+        self, base: str, ours: str, theirs: str, names: Sequence[str], favour: bool = False
+    ) -> Merged:
+        """Merge three contents; `names` are what conflict marks call ours, base and theirs.
+
+        With `favour`, theirs wins where both changed the same lines.
+        """
+        with TemporaryDirectory(prefix="merge-", dir=self.folder) as place:
+            files = [Path(place) / name for name in ("ours", "base", "theirs")]
+            for path, text in zip(files, (ours, base, theirs), strict=True):
+                path.write_bytes(text.encode("utf-8", "surrogateescape"))
+            labels = [word for name in names for word in ("-L", name)]
+            labels += ["--theirs"] if favour else []
+            try:
+                merged = self._git("merge-file", "-p", *labels, *map(str, files))
+            except _GitFailed as error:
+                return Merged(error.printed or ours, clean=False)
+            return Merged(merged, clean=True)
+
+    def commit(self, tree: str, parent: str, words: str) -> str:
+        """Return a commit of a tree; the same content gives the same name."""
+        parents = ["-p", parent] if parent else []
+        return self._git("commit-tree", tree, *parents, stdin=words).strip()
+
+    def open_workspace(self, folder: Path, head: str, refs: Mapping[str, str]) -> None:
+        """Make a repository with a work tree at the commit `head`; `refs` name further commits."""
+        git = self._workspace(folder)
+        git.folder.mkdir(parents=True)
+        git._git("init", "--quiet", "--template=", "--initial-branch=edit", str(folder))
+        git._git("config", "core.autocrlf", "false")
+        names = [f"{commit}:refs/{name}" for name, commit in refs.items()]
+        self._git("push", "--quiet", str(git.folder), f"{head}:refs/workbook/head", *names)
+        git._git("checkout", "--quiet", "--force", "-B", "edit", head, work_tree=folder)
+
+    def show(self, folder: Path, commit: str) -> None:
+        """Put the files of a commit into a work tree, whose HEAD stays where it is."""
+        self._workspace(folder)._git("read-tree", "--reset", "-u", commit, work_tree=folder)
+
+    def mark_conflicts(self, folder: Path, stages: Mapping[str, Sequence[str]]) -> None:
+        """Mark files of a work tree as in conflict; `stages` are base, ours, theirs of a path."""
+        for path, entries in stages.items():
+            rows = [f"0 {'0' * 40}\t{path}\0"]
+            rows += [f"{entry} {n}\t{path}\0" for n, entry in enumerate(entries, 1) if entry]
+            words = ("update-index", "-z", "--index-info")
+            self._workspace(folder)._git(*words, work_tree=folder, stdin="".join(rows))
+
+    def unmerged(self, folder: Path) -> set[str]:
+        """Return the paths of a work tree whose conflict nobody has resolved with `git add`."""
+        rows = self._workspace(folder)._git("ls-files", "--unmerged", "-z", work_tree=folder)
+        return {row.partition("\t")[2] for row in rows.split("\0") if row}
+
+    @staticmethod
+    def _workspace(folder: Path) -> Store:
+        return Store(folder / ".git")
+
     def checkout(self, tree: str, folder: Path) -> None:
         """Write the files of a tree into a folder."""
         with self._index() as index:
@@ -103,6 +206,7 @@ class Store:
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_DIR": str(self.folder),
             "LC_ALL": "C",
+            **_SIGNATURE,
         }
         if index:
             environ["GIT_INDEX_FILE"] = str(index)
@@ -116,10 +220,11 @@ class Store:
         )
 
 
-class _GitFailed(Exception):
-    def __init__(self, output: str) -> None:
-        self.output = output
-        super().__init__(output)
+class _GitFailed(WorkbookError):
+    def __init__(self, verb: str, output: str, printed: str) -> None:
+        self.output, self.printed = output, printed
+        lines = output.strip().splitlines() or ["it gave no reason"]
+        super().__init__(f"git {verb} failed in the build folder: {lines[-1]}")
 
 
 def _run(words: list[str], environ: dict[str, str], folder: Path, stdin: str) -> str:
@@ -139,7 +244,9 @@ def _run(words: list[str], environ: dict[str, str], folder: Path, stdin: str) ->
             "install it with `sudo apt-get install git`."
         ) from None
     if ran.returncode:
-        raise _GitFailed(ran.stderr.decode("utf-8", "replace"))
+        verb = next(word for word in words[1:] if word != "-c" and "=" not in word)
+        printed = ran.stdout.decode("utf-8", "surrogateescape")
+        raise _GitFailed(verb, ran.stderr.decode("utf-8", "replace"), printed)
     return ran.stdout.decode("utf-8", "surrogateescape")
 
 

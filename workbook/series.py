@@ -26,9 +26,24 @@ _FACTS: dict[str, type] = {
 }
 
 
+_OPTIONAL = ("unneeded", "changes")
+
+
+@dataclass(frozen=True)
+class Excuse:
+    """What the proof may find wrong and why that is meant: a hunk, or a check function."""
+
+    what: str
+    reason: str
+
+
 @dataclass(frozen=True)
 class Recipe:
-    """One recipe. `minutes` is the learner's time, `time_limit` the seconds of a whole check."""
+    """One recipe. `minutes` is the learner's time, `time_limit` the seconds of a whole check.
+
+    `unneeded` are hunks ("FILE K") that no check needs, `changes` are check functions
+    ("id.test_x") of earlier recipes whose promise ends here.
+    """
 
     number: int
     id: str
@@ -39,6 +54,8 @@ class Recipe:
     needs: tuple[str, ...]
     time_limit: int
     folder: Path
+    unneeded: tuple[Excuse, ...] = ()
+    changes: tuple[Excuse, ...] = ()
 
     @property
     def lesson(self) -> Path:
@@ -162,7 +179,10 @@ def _manifest(root: Path) -> dict[str, Any]:
 
 def _recipe(root: Path, number: int, facts: dict[str, Any]) -> Recipe:
     folder = root / "chapters" / facts["chapter"] / f"r{number:02d}_{facts['id']}"
-    return Recipe(number=number, folder=folder, **{**facts, "needs": tuple(facts["needs"])})
+    unneeded = tuple(Excuse(e["hunk"], e["reason"]) for e in facts.get("unneeded", []))
+    changes = tuple(Excuse(e["check"], e["reason"]) for e in facts.get("changes", []))
+    own = {name: facts[name] for name in _FACTS} | {"needs": tuple(facts["needs"])}
+    return Recipe(number=number, folder=folder, unneeded=unneeded, changes=changes, **own)
 
 
 def _faults_of_entries(entries: list[dict[str, Any]]) -> Iterator[str]:
@@ -172,7 +192,10 @@ def _faults_of_entries(entries: list[dict[str, Any]]) -> Iterator[str]:
         for name, kind in _FACTS.items():
             if not isinstance(facts.get(name), kind) or isinstance(facts[name], bool):
                 yield f"{where}: `{name}` is missing or not of type {kind.__name__}."
-        for name in sorted(set(facts) - set(_FACTS)):
+        for name, key in zip(_OPTIONAL, ("hunk", "check"), strict=True):
+            if not all(_is_excuse(entry, key) for entry in facts.get(name, [])):
+                yield f'{where}: `{name}` is a list of {{{key} = "...", reason = "..."}}.'
+        for name in sorted(set(facts) - {*_FACTS, *_OPTIONAL}):
             yield f"{where}: `{name}` is not a fact of a recipe."
         identifier = str(facts.get("id", ""))
         if not identifier.isidentifier() or not identifier.islower():
@@ -182,15 +205,28 @@ def _faults_of_entries(entries: list[dict[str, Any]]) -> Iterator[str]:
         seen.add(identifier)
 
 
+def _is_excuse(entry: Any, key: str) -> bool:
+    return isinstance(entry, dict) and {*entry} == {key, "reason"} and all(entry.values())
+
+
 def faults_of_folder(series: Series, recipe: Recipe) -> Iterator[str]:
     """Yield what a recipe's folder lacks."""
     where = series.name_of(recipe.folder)
     if not recipe.folder.is_dir():
-        yield f"{where} is missing; {MANIFEST} says that it is recipe {recipe.number}."
+        yield f"{where} is missing; {MANIFEST} says that it is recipe {recipe.number}." + (
+            _moved(series, recipe)
+        )
         return
     for name in _FILES:
         if not (recipe.folder / name).is_file():
             yield f"{where}/{name} is missing; a recipe has {', '.join(_FILES)}."
+
+
+def _moved(series: Series, recipe: Recipe) -> str:
+    for folder in series.root.glob(f"chapters/*/r[0-9]*_{recipe.id}"):
+        if folder.name.partition("_")[2] == recipe.id:
+            return f" It stands in {series.name_of(folder)}: `make refresh` moves it."
+    return ""
 
 
 def faults_of_folders(series: Series) -> Iterator[str]:

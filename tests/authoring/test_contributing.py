@@ -1,0 +1,65 @@
+"""The example of CONTRIBUTING.md, run as it stands there on a copy of this workbook."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from workbook import tree
+from workbook.series import load
+
+HOME = Path(__file__).resolve().parents[2]
+PARTS = ("Makefile", "chapters", "checks", "requirements", "shared_app", "workbook")
+
+
+def copy_of_the_workbook(place: Path) -> Path:
+    root = place / "workbook copy"
+    root.mkdir()
+    for name in PARTS:
+        source = HOME / name
+        ignored = shutil.ignore_patterns("__pycache__")
+        if source.is_dir():
+            shutil.copytree(source, root / name, ignore=ignored)
+        else:
+            shutil.copy2(source, root / name)
+    return root
+
+
+def commands() -> list[str]:
+    (block,) = re.findall(r"```console\n(.*?)```", (HOME / "CONTRIBUTING.md").read_text(), re.S)
+    return [line.removeprefix("$ ") for line in block.splitlines()]
+
+
+def test_the_example_reaches_the_last_recipe_with_no_hand_work(tmp_path: Path) -> None:
+    root = copy_of_the_workbook(tmp_path)
+    environ = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "WORKBOOK"))}
+    for command in commands():
+        ran = subprocess.run(
+            command.replace("make ", f"make VENV='{sys.prefix}' "),
+            shell=True,
+            cwd=root,
+            capture_output=True,
+            text=True,
+            env=environ,
+            check=False,
+        )
+        assert ran.returncode == 0, f"{command}: {ran.stdout}{ran.stderr}"
+    series = load(root)
+    assert [*tree.faults(series)] == []
+    for number in (1, len(series.recipes)):
+        logs = (tree.build(series, number) / "my_app" / "logs.py").read_text()
+        assert "%(levelname)-8s" in logs
+
+
+def test_every_command_that_it_names_is_there() -> None:
+    text = (HOME / "CONTRIBUTING.md").read_text()
+    targets = re.search(r"(?m)^TARGETS := (.*)$", (HOME / "Makefile").read_text())
+    verbs = re.search(r"(?m)^VERBS := (.*)$", (HOME / "Makefile").read_text())
+    assert targets
+    assert verbs
+    known = {*targets[1].split(), *verbs[1].split()}
+    assert {*re.findall(r"`make ([a-z-]+)", text)} <= known

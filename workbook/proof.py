@@ -1,0 +1,182 @@
+"""`make proof`: every check on every step, every hunk, statement, mistake and variant."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from pathlib import Path
+from typing import Protocol
+
+from workbook import proof_report, terminal, tree
+from workbook.errors import FAILED, PASSED, BookFaults, UsageError
+from workbook.judging import Job, Result, judge
+from workbook.proof_cache import Cache
+from workbook.proof_cases import Case, collect
+from workbook.proof_rules import RecipeProof, judged
+from workbook.series import Recipe, Series
+
+_REMOVED = ("hunk", "statement")
+_SAY_EVERY = 15.0
+
+
+@dataclass
+class Proof:
+    """What a proof found, and what it cost."""
+
+    recipes: list[RecipeProof]
+    steps: int
+    asked: int = 0
+    cached: int = 0
+    seconds: float = 0.0
+    faults: list[str] = field(default_factory=list)
+
+
+class Tick(Protocol):
+    """Shows that one more answer is there."""
+
+    def __call__(self, case: Case) -> None: ...
+
+
+def proof(series: Series, words: Sequence[str], form: str, statements: str) -> int:
+    """Prove the series, or only the recipes named; `statements`: seconds for them, or 'all'."""
+    recipes = tuple(series.find(word) for word in words) or series.recipes
+    found = prove(series, recipes, _seconds(statements))
+    series.build.mkdir(parents=True, exist_ok=True)
+    facts = proof_report.facts(series, found)
+    text = json.dumps(facts, indent=1, ensure_ascii=False)
+    (series.build / "proof.json").write_text(text, encoding="utf-8")
+    proof_report.write_page(series, facts, series.build / "proof.html")
+    if form == "json":
+        print(text)
+    else:
+        proof_report.show(series, facts, few=bool(words))
+    return FAILED if found.faults else PASSED
+
+
+def _seconds(words: str) -> float:
+    if words == "all":
+        return float("inf")
+    try:
+        return float(words)
+    except ValueError:
+        raise UsageError(f"STATEMENTS={words}: say seconds, or all.") from None
+
+
+def prove(series: Series, recipes: Sequence[Recipe], budget: float) -> Proof:
+    """Ask the judge what is not known yet and hold all answers against the rules.
+
+    `budget` is the time in seconds for statements, which are many; the rest is always asked.
+    """
+    begin = time.monotonic()
+    _refuse_broken(series, recipes)
+    questions = collect(series, recipes)
+    asked = _Asked(series, Cache(series.build / "proof"))
+    first = [case for case in questions.cases if case.kind != "statement"]
+    asked.all_of(first, float("inf"), "checks, hunks, mistakes, variants")
+    asked.all_of(_interleaved(questions.cases), budget, "statements")
+    found = Proof([], len(series.recipes), asked.fresh, asked.cached)
+    for recipe in recipes:
+        one = judged(series, recipe, questions.cases, asked.answers)
+        one.faults += questions.faults.get(recipe.id, [])
+        found.recipes.append(one)
+        found.faults += one.faults
+    found.seconds = time.monotonic() - begin
+    return found
+
+
+def _refuse_broken(series: Series, recipes: Sequence[Recipe]) -> None:
+    """Raise what makes a proof impossible: nothing to prove, or by nothing."""
+    needed = [path for recipe in recipes for path in (recipe.step, recipe.check)]
+    if faults := [f"{series.name_of(p)} is missing." for p in needed if not p.is_file()]:
+        raise BookFaults([*faults, "`make lint` says what else is missing."])
+    if not recipes:
+        raise UsageError("This book has no recipe yet; there is nothing to prove.")
+
+
+def _interleaved(cases: Iterable[Case]) -> list[Case]:
+    """Return the statements so that each recipe gets its share of the time."""
+    by_recipe: dict[str, list[Case]] = {}
+    for case in cases:
+        if case.kind == "statement":
+            by_recipe.setdefault(case.recipe.id, []).append(case)
+    return [case for group in zip_longest(*by_recipe.values()) for case in group if case]
+
+
+@dataclass
+class _Asked:
+    """The answers so far, from the cache or fresh from the judge."""
+
+    series: Series
+    cache: Cache
+    answers: dict[Case, Result] = field(default_factory=dict)
+    fresh: int = 0
+    cached: int = 0
+
+    def all_of(self, cases: Sequence[Case], budget: float, what: str) -> None:
+        """Answer cases as long as the time lasts; the same question is asked once."""
+        todo: dict[str, list[Case]] = {}
+        for case in cases:
+            if (known := self.cache.get(case.key)) is not None:
+                self.answers[case] = known
+                self.cached += 1
+            else:
+                todo.setdefault(case.key, []).append(case)
+        if todo and budget > 0:
+            self._ask(todo, time.monotonic() + budget, what)
+
+    def _ask(self, todo: dict[str, list[Case]], end: float, what: str) -> None:
+        with tree.scratch(self.series) as place, _progress(len(todo), what) as tick:
+            jobs = [_job(self.series, same[0], place) for same in todo.values()]
+            answers = judge(self.series, jobs, workers=os.cpu_count() or 1)
+            try:
+                for job, result in answers:
+                    self._take(todo[job.id], result)
+                    tick(todo[job.id][0])
+                    if time.monotonic() > end:
+                        break
+            finally:
+                answers.close()  # type: ignore[attr-defined]
+
+    def _take(self, same: Sequence[Case], result: Result) -> None:
+        self.fresh += 1
+        self.cache.put(same[0].key, result, all(case.kind in _REMOVED for case in same))
+        for case in same:
+            self.answers[case] = result
+
+
+def _job(series: Series, case: Case, place: Path) -> Job:
+    return Job(case.recipe.id, case.app(series, place), id=case.key)
+
+
+@contextmanager
+def _progress(total: int, what: str) -> Iterator[Tick]:
+    """Show progress on standard error: a bar on a terminal, else a line now and then."""
+    if not sys.stderr.isatty():
+        yield _Lines(total, what)
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda case: bar.advance(task)
+
+
+@dataclass
+class _Lines:
+    total: int
+    what: str
+    done: int = 0
+    said: float = field(default_factory=time.monotonic)
+
+    def __call__(self, case: Case) -> None:
+        self.done += 1
+        if time.monotonic() - self.said > _SAY_EVERY:
+            self.said = time.monotonic()
+            terminal.complain(f"{self.what}: {self.done} of {self.total}")
