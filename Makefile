@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 # `make recipe 3` hands the words after the verb on; as targets of their own they do nothing.
 VERBS := recipe start check diff app lessons proof edit new-recipe notebooks
-TARGETS := $(VERBS) list lint refresh bench lab test clean setup
+TARGETS := $(VERBS) list lint refresh bench lab test clean
 VERB := $(filter $(VERBS),$(firstword $(MAKECMDGOALS)))
 WORDS := $(if $(VERB),$(wordlist 2,99,$(MAKECMDGOALS)))
 ASKED = $(foreach word,$(N) $(WORDS),'$(word)')
@@ -64,10 +64,9 @@ test: $(VENV)/app.stamp $(VENV)/test.stamp $(VENV)/notebooks.stamp
 	@$(VENV)/bin/python -m ruff check .
 	@$(VENV)/bin/python -m ruff format --check .
 	@$(VENV)/bin/python -m mypy
+	@$(RUN) lint
+	@$(RUN) proof --statements 60
 	@$(VENV)/bin/python -m pytest
-	@$(RUN) proof
-
-setup: $(VENV)/app.stamp $(VENV)/test.stamp
 
 clean:
 	@if [ -e build/edit/edit.json ]; then echo 'build/edit holds an open edit: make refresh takes' \

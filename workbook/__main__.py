@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from workbook import commands, terminal
-from workbook.authoring_journal import recover
+from workbook.authoring.journal import recover
 from workbook.errors import FAILED, PASSED, WRONG_USE, WorkbookError
 from workbook.series import Series, load
 
@@ -54,7 +54,7 @@ def _run(series: Series, asked: argparse.Namespace) -> int:
 
             return bench(series)
         case "proof":
-            from workbook.proof import proof
+            from workbook.proof.proving import proof
 
             return proof(series, asked.recipe, asked.format, asked.statements)
         case "edit" | "refresh" | "new-recipe":
@@ -81,14 +81,14 @@ def _run(series: Series, asked: argparse.Namespace) -> int:
 
 
 def _author(series: Series, asked: argparse.Namespace) -> int:
-    from workbook import authoring, authoring_new
+    from workbook.authoring import editing, new_recipe
 
     match asked.verb:
         case "edit":
-            return authoring.edit(series, asked.recipe, asked.discard)
+            return editing.edit(series, asked.recipe, asked.discard)
         case "refresh":
-            return authoring.refresh(series, asked.check)
-    return authoring_new.new_recipe(series, asked.recipe)
+            return editing.refresh(series, asked.check)
+    return new_recipe.new_recipe(series, asked.recipe)
 
 
 class _Parser(argparse.ArgumentParser):

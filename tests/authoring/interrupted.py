@@ -14,8 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from workbook import authoring_journal
 from workbook.__main__ import main
+from workbook.authoring import journal
 
 
 def count_down(acts: list[int], series: str, act: Callable[..., Any]) -> Callable[..., Any]:
@@ -38,13 +38,13 @@ def kill_at(count: int, book: str) -> None:
 
 
 def fill_at_writing(size: int) -> None:
-    prepare = authoring_journal._prepare
+    prepare = journal._prepare
 
     def limited(*words: Any) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
         prepare(*words)
 
-    authoring_journal._prepare = limited
+    journal._prepare = limited
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ from collections.abc import Callable
 import pytest
 from authoring.conftest import INIT, Desk
 
-from workbook import authoring_state, tree
+from workbook import tree
+from workbook.authoring import state
 
 
 def refuse(desk: Desk, *said: str, words: tuple[str, ...] = ("refresh",)) -> None:
@@ -123,7 +124,7 @@ def test_an_edit_of_a_series_that_has_changed_since_is_not_taken_in(desk: Desk) 
 
 
 def test_two_edits_at_once(desk: Desk) -> None:
-    with authoring_state.alone(desk.series):
+    with state.alone(desk.series):
         for words in (("edit", "1"), ("refresh",), ("new-recipe",)):
             refuse(desk, "Another `make edit` or `make refresh` is at work", words=words)
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from books import tiny
 
-from workbook.proof import prove
-from workbook.proof_report import facts
+from workbook.proof.proving import prove
+from workbook.proof.report import facts
 from workbook.series import Series, load
 
 INIT = "my_app/__init__.py"

@@ -8,7 +8,7 @@ import pytest
 from books import tiny
 
 from workbook import diffs
-from workbook.hunks import Removal, without_hunks, without_statements
+from workbook.proof.hunks import Removal, without_hunks, without_statements
 
 LINES = [f"line {n}\n" for n in range(40)]
 

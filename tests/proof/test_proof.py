@@ -33,15 +33,14 @@ def test_what_is_known_is_not_asked_again(book: Book) -> None:
     book.prove()
     again = book.prove()
     assert again["asked"] == 0
-    assert again["seconds"] < 1
 
 
 def test_a_change_of_one_recipe_asks_only_what_it_can_affect(book: Book) -> None:
     book.prove()
     book.replace(book.series.recipes[2].step, "until six", "until six o'clock")
-    from workbook import authoring
+    from workbook.authoring import editing
 
-    authoring.refresh(book.series, only_check=False)
+    editing.refresh(book.series, only_check=False)
     found = book.prove()
     assert found["faults"] == []
     assert found["asked"] == 3 + 1, "the last step for each check, and its only hunk"
@@ -58,11 +57,11 @@ def test_a_statement_that_no_check_misses_is_counted(book: Book) -> None:
     path = book.series.recipes[0].step
     book.replace(path, "+        name = app", "+        spare = 1\n+        name = app")
     book.replace(path, "-9,7 +9,8", "-9,7 +9,9")
-    from workbook import authoring
+    from workbook.authoring import editing
 
     for extra in (*book.series.recipes[0].mistakes, *book.series.recipes[0].variants):
         extra.unlink()
-    authoring.refresh(book.series, only_check=False)
+    editing.refresh(book.series, only_check=False)
     found = book.prove("1", budget=float("inf"))
     missed = [part["name"] for part in found["recipes"][0]["statements"] if not part["good"]]
     assert missed == [f"{INIT}:12 spare = 1"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from workbook import diffs
 from workbook.judging import Result
-from workbook.proof_cases import Case
+from workbook.proof.cases import Case
 from workbook.series import MANIFEST, Recipe, Series
 
 Answers = Mapping[Case, Result]

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbook import terminal
-from workbook.proof_rules import Part, RecipeProof
+from workbook.proof.rules import Part, RecipeProof
 from workbook.series import Series
 
 if TYPE_CHECKING:
-    from workbook.proof import Proof
+    from workbook.proof.proving import Proof
 
 SIGNS = {
     "passed": ("✓", "green", "passes"),

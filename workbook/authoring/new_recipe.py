@@ -6,10 +6,9 @@ import re
 import tomllib
 from collections.abc import Sequence
 
-from workbook import authoring_journal as journal
-from workbook import authoring_state as state
 from workbook import terminal
-from workbook.authoring_replay import KINDS
+from workbook.authoring import journal, state
+from workbook.authoring.replay import KINDS
 from workbook.errors import PASSED, UsageError
 from workbook.linting import SECTIONS, TO_WRITE
 from workbook.series import MANIFEST, Planned, Recipe, Series

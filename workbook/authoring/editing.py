@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from workbook import authoring_journal as journal
-from workbook import authoring_state as state
 from workbook import diffs, terminal, tree
-from workbook.authoring_replay import APP, KINDS, Before, Moved, Stopped, folders, read, replay
-from workbook.authoring_report import say_what_is_stale
-from workbook.authoring_state import Edit
+from workbook.authoring import journal, state
+from workbook.authoring.replay import APP, KINDS, Before, Moved, Stopped, folders, read, replay
+from workbook.authoring.report import say_what_is_stale
+from workbook.authoring.state import Edit
 from workbook.errors import FAILED, PASSED, UsageError, WorkbookError
 from workbook.series import MANIFEST, Recipe, Series
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from workbook.judging import Result
 from workbook.series import Recipe, Series
 
-_HOME = Path(__file__).resolve().parent.parent
+_HOME = Path(__file__).resolve().parents[2]
 # What another run may decide otherwise is not kept.
 _FLEETING = {"grader-error", "timeout", "memory"}
 

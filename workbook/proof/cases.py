@@ -10,8 +10,8 @@ from pathlib import Path
 
 from workbook import diffs, tree
 from workbook.errors import BookFaults, WorkbookError
-from workbook.hunks import Removal, without_hunks, without_statements
-from workbook.proof_cache import digest, engine_key, judge_key
+from workbook.proof.cache import digest, engine_key, judge_key
+from workbook.proof.hunks import Removal, without_hunks, without_statements
 from workbook.series import Recipe, Series
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from workbook import tree
-from workbook.authoring_replay import APP, Before, Stopped
+from workbook.authoring.replay import APP, Before, Stopped
 from workbook.errors import WorkbookError
 from workbook.series import Series
 

@@ -13,12 +13,13 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Protocol
 
-from workbook import proof_report, terminal, tree
+from workbook import terminal, tree
 from workbook.errors import FAILED, PASSED, BookFaults, UsageError
 from workbook.judging import Job, Result, judge
-from workbook.proof_cache import Cache
-from workbook.proof_cases import Case, collect
-from workbook.proof_rules import RecipeProof, judged
+from workbook.proof import report
+from workbook.proof.cache import Cache
+from workbook.proof.cases import Case, collect
+from workbook.proof.rules import RecipeProof, judged
 from workbook.series import Recipe, Series
 
 _REMOVED = ("hunk", "statement")
@@ -48,14 +49,14 @@ def proof(series: Series, words: Sequence[str], form: str, statements: str) -> i
     recipes = tuple(series.find(word) for word in words) or series.recipes
     found = prove(series, recipes, _seconds(statements))
     series.build.mkdir(parents=True, exist_ok=True)
-    facts = proof_report.facts(series, found)
+    facts = report.facts(series, found)
     text = json.dumps(facts, indent=1, ensure_ascii=False)
     (series.build / "proof.json").write_text(text, encoding="utf-8")
-    proof_report.write_page(series, facts, series.build / "proof.html")
+    report.write_page(series, facts, series.build / "proof.html")
     if form == "json":
         print(text)
     else:
-        proof_report.show(series, facts, few=bool(words))
+        report.show(series, facts, few=bool(words))
     return FAILED if found.faults else PASSED
 
 

@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from workbook import diffs, tree
-from workbook.authoring_merge import Merge, entries, merge
+from workbook.authoring.merge import Merge, entries, merge
 from workbook.errors import BookFaults, WorkbookError
 from workbook.linting import TO_WRITE
 from workbook.patch import DoesNotFit

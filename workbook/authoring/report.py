@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from workbook import diffs, terminal, tree
-from workbook.authoring_replay import Before, Moved
+from workbook.authoring.replay import Before, Moved
 from workbook.series import Recipe, Series
 
 _BLOCK = re.compile(r"<!-- recorded: ([^\n]+?) -->")
