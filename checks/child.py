@@ -146,3 +146,32 @@ def warm_up() -> None:
     client = application.test_client()
     client.get("/")
     client.post("/", data={"word": "x"})
+    compile_templates_once()
+
+
+def compile_templates_once() -> None:
+    """Compile a template once a process: a test suite makes its app anew for every test.
+
+    Those of Bootstrap-Flask, the same files for every submission, are compiled before the fork.
+    What a submission compiles stays in its own process.
+    """
+    from flask import Flask
+    from flask_bootstrap import Bootstrap5
+    from jinja2 import BytecodeCache
+    from jinja2.bccache import Bucket
+
+    kept: dict[str, bytes] = {}
+
+    class Memory(BytecodeCache):
+        def load_bytecode(self, bucket: Bucket) -> None:
+            if bucket.key in kept:
+                bucket.bytecode_from_string(kept[bucket.key])
+
+        def dump_bytecode(self, bucket: Bucket) -> None:
+            kept[bucket.key] = bucket.bytecode_to_string()
+
+    Flask.jinja_options = {"bytecode_cache": Memory()}
+    with_templates = Flask("warm_up")
+    Bootstrap5(with_templates)
+    for name in ("form", "nav", "pagination", "utils"):
+        with_templates.jinja_env.get_template(f"bootstrap5/{name}.html")

@@ -183,17 +183,6 @@ def test_the_layers_of_this_machine_are_shown() -> None:
         assert layer in done.stdout
 
 
-def test_a_fresh_site_costs_little(grade_source: Grade) -> None:
-    source = "import pytest\npytestmark = pytest.mark.hint('Read.')\n" + "".join(
-        f"def test_{number}(site):\n    '''It.'''\n    site.get('/')\n" for number in range(10)
-    )
-    grade_source(source)
-    result = grade_source(source)
-    assert result["verdict"] == "passed"
-    seconds = sorted(row["seconds"] for row in result["checks"])
-    assert seconds[5] < 0.3, "about 0.05 on a machine at rest"
-
-
 def family(pid: int) -> list[int]:
     """Return a process and all below it."""
     found = [pid]

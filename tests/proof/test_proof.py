@@ -115,4 +115,4 @@ def test_a_hanging_app_costs_its_time_limit_only(book: Book) -> None:
     hanging_part = found["recipes"][0]["mistakes"][1]
     assert hanging_part["name"] == "hangs"
     assert hanging_part["good"]
-    assert found["seconds"] < 20
+    assert found["seconds"] < 60

@@ -33,14 +33,14 @@ def test_waiting_in_vain_says_who_did_not_answer_where() -> None:
         pytest.raises(WorkbookError, match=rf"^The cache did not answer on 127.0.0.1:{port} "),
     ):
         ports.wait_for_port(port, name="The cache", seconds=0.2)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 20
 
 
 def test_waiting_ends_when_the_server_is_gone() -> None:
     started = time.monotonic()
     with ports.refused_port() as port, pytest.raises(WorkbookError, match="stopped before"):
         ports.wait_for_port(port, name="The cache", seconds=30, alive=lambda: False)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 20
 
 
 def test_a_refused_port_refuses_and_nobody_else_gets_it() -> None:

@@ -35,7 +35,7 @@ def test_a_child_and_its_children_are_gone_at_the_end(manner: str, tmp_path: Pat
     with processes.running(command, log=log, grace=0.3) as process:
         assert eventually(lambda: started(tmp_path, log))
         begun = time.monotonic()
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 20
     assert eventually(lambda: processes_in(tmp_path) == [])
     assert process.returncode == (-signal.SIGTERM if manner == "polite" else -signal.SIGKILL)
 

@@ -10,14 +10,7 @@ from checks import expect
 NOSE2 = ("-m", "nose2", "-v")
 # As nose2 -v names a test: test_home (app_tests.CatalogTestCase.test_home)
 NAME = re.compile(r"^\w+ \((\w+)\.(\w+)\.(\w+)\)", re.MULTILINE)
-# Keeps compiled templates between the tests of a process, which halves its time.
-UNTIL_ONE_FAILS = """
-import nose2
-from flask import Flask
-from jinja2 import FileSystemBytecodeCache
-Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache()}
-nose2.main(argv=["nose2", "--fail-fast", "language_tests"], module=None)
-"""
+UNTIL_ONE_FAILS = ("-m", "nose2", "--fail-fast", "language_tests")
 # Which tests of a module were written in which module.
 ORIGINS = """
 import unittest
@@ -87,7 +80,7 @@ def test_broken_languages_are_noticed(suite):
         "errors_are_english": "a French form complains in English",
     }
     with ThreadPoolExecutor(4) as pool:
-        runs = pool.map(lambda name: suite.run_on(name, "-c", UNTIL_ONE_FAILS), breaks)
+        runs = pool.map(lambda name: suite.run_on(name, *UNTIL_ONE_FAILS), breaks)
     slipped = [broken for run, broken in zip(runs, breaks.values(), strict=True) if run.code == 0]
     wanted = f"a test that fails when {slipped[0]}" if slipped else ""
     expect(not slipped, wanted, "all tests passed although " + ", and although ".join(slipped))
