@@ -156,7 +156,7 @@ def compile_templates_once() -> None:
     What a submission compiles stays in its own process.
     """
     from flask import Flask
-    from flask_bootstrap import Bootstrap5
+    from flask_bootstrap import Bootstrap5  # type: ignore[import-untyped]
     from jinja2 import BytecodeCache
     from jinja2.bccache import Bucket
 

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask
 
 from my_app import languages, pages, samples
-from my_app.catalog.views import catalog
+from my_app.catalog import views
 from my_app.extensions import bootstrap, csrf, db
 
 DEFAULTS = {
@@ -32,7 +32,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     csrf.init_app(app)
     db.init_app(app)
     languages.init_app(app)
-    app.register_blueprint(catalog)
+    app.register_blueprint(views.catalog)
     app.register_blueprint(pages.pages)
     app.cli.add_command(samples.add_samples)
 

@@ -27,6 +27,7 @@ def upload(name: str) -> ResponseReturnValue:
 
 
 @pages.app_errorhandler(404)
-def not_found(error: NotFound) -> ResponseReturnValue:
+@pages.app_errorhandler(OverflowError)  # a number in the address that no database can hold
+def not_found(error: NotFound | OverflowError) -> ResponseReturnValue:
     """Show a page of our own for what is not there."""
     return render_template("404.html"), 404
