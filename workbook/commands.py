@@ -38,6 +38,7 @@ def list_recipes(series: Series) -> int:
         "\n[bold]make check 1[/]    have work/ graded"
         "\n[bold]make app 1[/]      look at the app after a recipe in your browser"
         "\n[bold]make diff 1[/]     the whole change of a recipe"
+        "\n[bold]make lab[/]        read the notebooks: a profile, a coverage report"
         "\n[bold]make test[/]       everything that this workbook promises"
     )
     return PASSED

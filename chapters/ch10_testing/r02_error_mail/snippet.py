@@ -47,7 +47,7 @@ with smtp.running(username="catalog", password="let-me-in") as server:
     mail = server.mails[0]
     print("To:    ", ", ".join(mail.recipients))
     print("Subject:", mail.subject, f"(encrypted: {mail.tls}, sent by: {mail.user})\n")
-    head, _, traceback = re.sub(r"\S+/site-packages/", "", mail.text).partition("Traceback")
+    head, _, traceback = re.sub(r"/.*/site-packages/", "", mail.text).partition("Traceback")
     print(head + "Traceback (only the app's own place and the last line are shown here)")
     shown = [line for line in traceback.splitlines() if re.search("/my_app/|^sqlalchemy", line)]
     print(*shown, sep="\n")
