@@ -94,6 +94,14 @@ def test_a_mistake_is_built_on_top_of_its_step(book: Book) -> None:
     assert '"two"' in words(app)
 
 
+def test_a_mistake_that_only_applies_somehow_is_stale(book: Book) -> None:
+    mistake = book.folder(1) / "mistakes" / "again.diff"
+    mistake.parent.mkdir()
+    shutil.copyfile(book.step(2), mistake)
+    book.damage(mistake, '"two"', '"deux"')
+    assert "mistakes/again.diff is stale" in "\n".join(tree.faults(book.series()))
+
+
 def test_read_only_sources_give_a_copy_that_can_be_written(book: Book) -> None:
     series = book.series()
     for path in (book.root / "shared_app").rglob("*"):
