@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 
 from workbook.diffs import Diff
 from workbook.errors import WorkbookError
@@ -58,9 +59,17 @@ class Store:
 
     def open(self) -> Store:
         """Make the store where it is missing; safe when several processes do it at once."""
-        if not (self.folder / "HEAD").exists():
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self._git("init", "--quiet", "--bare", "--template=", str(self.folder))
+        if not self.folder.exists():
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
+            # git init shows its work half done: make the store beside its place and rename it.
+            beside = Store(Path(mkdtemp(prefix="store-", dir=self.folder.parent)))
+            beside._git("init", "--quiet", "--bare", "--template=", str(beside.folder))
+            try:
+                beside.folder.rename(self.folder)
+            except OSError:
+                shutil.rmtree(beside.folder)
+                if not self.folder.exists():  # else another process was faster
+                    raise
         return self
 
     def tree_of(self, folder: Path) -> str:
