@@ -60,8 +60,8 @@ def files(site, pattern):
 
 
 def listed(text):
-    """Return the names of the files in a report."""
-    return set(re.findall(r"^\W*([\w./\\-]+\.py)\b", text, re.MULTILINE))
+    """Return the names of the files in a report; a folder above them may have a space."""
+    return set(re.findall(r"^\W*(\S.*?\.py)\s+\d+", text, re.MULTILINE))
 
 
 def percent(text, name):
