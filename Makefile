@@ -3,7 +3,11 @@
 
 PYTHON ?= python3
 VENV ?= .venv
-RUN = $(VENV)/bin/python -m workbook
+# What is installed there is known by stamps; make wants their spaces escaped.
+SPACE := $(subst ,, )
+STAMPS := $(subst $(SPACE),\$(SPACE),$(VENV))
+IN_VENV = '$(VENV)/bin/python' -m
+RUN = $(IN_VENV) workbook
 MAKEFLAGS += --no-print-directory
 
 # `make recipe 3` hands the words after the verb on; as targets of their own they do nothing.
@@ -16,66 +20,66 @@ ASKED = $(foreach word,$(N) $(WORDS),'$(word)')
 .PHONY: $(TARGETS) $(WORDS)
 .DEFAULT_GOAL := list
 
-list: $(VENV)/app.stamp
+list: $(STAMPS)/app.stamp
 	@$(RUN) list
 
-recipe diff: $(VENV)/app.stamp
+recipe diff: $(STAMPS)/app.stamp
 	@$(RUN) $@ $(ASKED)
 
-start: $(VENV)/app.stamp
+start: $(STAMPS)/app.stamp
 	@$(RUN) start $(ASKED) $(if $(DIR),--dir '$(DIR)')
 
-check: $(VENV)/app.stamp
+check: $(STAMPS)/app.stamp
 	@$(RUN) check $(ASKED) $(if $(DIR),--dir '$(DIR)') $(if $(FORMAT),--format '$(FORMAT)')
 
-app: $(VENV)/app.stamp
+app: $(STAMPS)/app.stamp
 	@$(RUN) app $(ASKED) $(if $(DIR),--dir '$(DIR)') $(if $(PORT),--port '$(PORT)')
 
-lessons: $(VENV)/app.stamp
+lessons: $(STAMPS)/app.stamp
 	@$(RUN) lessons $(ASKED) $(if $(CHECK),--check)
 
-lint: $(VENV)/app.stamp
+lint: $(STAMPS)/app.stamp
 	@$(RUN) lint
 
-bench: $(VENV)/app.stamp
+bench: $(STAMPS)/app.stamp
 	@$(RUN) bench
 
-proof: $(VENV)/app.stamp
+proof: $(STAMPS)/app.stamp
 	@$(RUN) proof $(ASKED) $(if $(FORMAT),--format '$(FORMAT)') \
 		$(if $(STATEMENTS),--statements '$(STATEMENTS)')
 
-edit: $(VENV)/app.stamp
+edit: $(STAMPS)/app.stamp
 	@$(RUN) edit $(ASKED) $(if $(DISCARD),--discard)
 
-refresh: $(VENV)/app.stamp
+refresh: $(STAMPS)/app.stamp
 	@$(RUN) refresh $(if $(CHECK),--check)
 
-new-recipe: $(VENV)/app.stamp
+new-recipe: $(STAMPS)/app.stamp
 	@$(RUN) new-recipe $(ASKED)
 
-notebooks: $(VENV)/app.stamp $(VENV)/notebooks.stamp
+notebooks: $(STAMPS)/app.stamp $(STAMPS)/notebooks.stamp
 	@$(RUN) notebooks $(ASKED) $(if $(CHECK),--check)
 
-lab: $(VENV)/app.stamp $(VENV)/notebooks.stamp
+lab: $(STAMPS)/app.stamp $(STAMPS)/notebooks.stamp
 	@$(RUN) lab $(if $(PORT),--port '$(PORT)')
 
 # The tests execute the notebooks, so they need Jupyter, too.
-test: $(VENV)/app.stamp $(VENV)/test.stamp $(VENV)/notebooks.stamp
-	@$(VENV)/bin/python -m ruff check .
-	@$(VENV)/bin/python -m ruff format --check .
-	@$(VENV)/bin/python -m mypy
+test: $(STAMPS)/app.stamp $(STAMPS)/test.stamp $(STAMPS)/notebooks.stamp
+	@$(IN_VENV) ruff check .
+	@$(IN_VENV) ruff format --check .
+	@$(IN_VENV) mypy
 	@$(RUN) lint
 	@$(RUN) proof --statements 60
-	@$(VENV)/bin/python -m pytest
+	@$(IN_VENV) pytest
 
 clean:
 	@if [ -e build/edit/edit.json ]; then echo 'build/edit holds an open edit: make refresh takes' \
 		'it in, make edit DISCARD=1 throws it away.' >&2; exit 1; fi
 	rm -rf build .mypy_cache .pytest_cache .ruff_cache
 
-$(VENV)/%.stamp: requirements/%.txt
+$(STAMPS)/%.stamp: requirements/%.txt
 	@$(PYTHON) -m workbook.environment '$(VENV)' $*
-	@touch $@
+	@touch '$@'
 
 ifneq ($(filter-out $(TARGETS),$(WORDS)),)
 $(filter-out $(TARGETS),$(WORDS)): ; @:
