@@ -27,10 +27,10 @@ def show_layers() -> int:
     from rich.console import Console
     from rich.table import Table
 
-    from checks import landlock, sandbox
+    from checks.sandbox import landlock, layers
 
     table = Table("layer", "what it gives", "here")
-    for name, purpose, works in sandbox.layers():
+    for name, purpose, works in layers.layers():
         table.add_row(name, purpose, "yes" if works else "no")
     version = landlock.version()
     table.add_row("landlock", "touches no file but its own", f"yes, {version}" if version else "no")

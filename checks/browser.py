@@ -15,9 +15,9 @@ import mechanicalsoup  # type: ignore[import-untyped]
 import requests
 from bs4 import Tag
 
-from checks.expect import Unmet, shorten
+from checks.expect import CheckFailed, shorten
 from checks.page import Page
-from checks.verdict import Trouble
+from checks.verdict import SubmissionError
 
 LARGEST_ANSWER = 5 << 20
 MOST_REDIRECTS = 10
@@ -25,7 +25,7 @@ REDIRECTS = (301, 302, 303, 307, 308)
 FORM_FIELDS = "input[name],select[name],textarea[name]"
 
 
-class NoAnswer(Exception):
+class NoResponse(Exception):
     """The connection broke, or what came over it was not HTTP."""
 
 
@@ -34,7 +34,7 @@ def deadline(seconds: float, sentence: str) -> Iterator[None]:
     """Raise a timeout in the block when it takes longer, wherever it hangs."""
 
     def over(number: int, frame: FrameType | None) -> None:
-        raise Trouble("timeout", sentence)
+        raise SubmissionError("timeout", sentence)
 
     before = signal.signal(signal.SIGALRM, over)
     signal.setitimer(signal.ITIMER_REAL, seconds)
@@ -67,7 +67,7 @@ class Browser:
                 with response:
                     content = _body(response, f"{method} {path}")
             except (requests.RequestException, ValueError) as error:
-                raise NoAnswer(_reason(error)) from None
+                raise NoResponse(_reason(error)) from None
         return _page(base, response, content, time.perf_counter() - start)
 
     def follow(self, base: str, page: Page) -> Page:
@@ -79,7 +79,9 @@ class Browser:
             after = self.send(base, "GET", urljoin(page.url, page.location))
             after.history = [*page.history, page]
             page = after
-        raise Unmet("a redirect that arrives somewhere", f"{MOST_REDIRECTS} redirects in a row")
+        raise CheckFailed(
+            "a redirect that arrives somewhere", f"{MOST_REDIRECTS} redirects in a row"
+        )
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -106,7 +108,7 @@ def _form_with(page: Page, fields: Mapping[str, Any]) -> Tag:
         if names >= set(fields):
             return form
     seen = "; ".join(", ".join(sorted(names)) for _, names in named)
-    raise Unmet(
+    raise CheckFailed(
         f"a form with the fields {', '.join(fields)} on {page.url}",
         f"forms with: {seen}" if named else shorten(str(page), 300),
     )
@@ -124,13 +126,13 @@ def _fill(tag: Tag, name: str, value: Any) -> None:
     elif isinstance(value, bool):
         field = tag.find(True, {"name": name})
         if isinstance(field, Tag) and field.get("type") != "checkbox":
-            raise Unmet(f"a check box {name}", str(field))
+            raise CheckFailed(f"a check box {name}", str(field))
     else:
         value = str(value)
     try:
         form.set(name, value)
     except mechanicalsoup.LinkNotFoundError as error:
-        raise Unmet(f"a field {name} that can be filled", str(error)) from None
+        raise CheckFailed(f"a field {name} that can be filled", str(error)) from None
 
 
 def _option(select: Tag, name: str, wish: str) -> str:
@@ -139,7 +141,9 @@ def _option(select: Tag, name: str, wish: str) -> str:
     for value, text in options.items():
         if wish in (value, text):
             return value
-    raise Unmet(f"an option {wish!r} in the field {name}", ", ".join(options.values()) or "none")
+    raise CheckFailed(
+        f"an option {wish!r} in the field {name}", ", ".join(options.values()) or "none"
+    )
 
 
 def _body(response: requests.Response, what: str) -> bytes:
@@ -147,7 +151,7 @@ def _body(response: requests.Response, what: str) -> bytes:
     for chunk in response.iter_content(1 << 16):
         content += chunk
         if len(content) > LARGEST_ANSWER:
-            raise Trouble("error", f"{what} answered with more than 5 MB.")
+            raise SubmissionError("error", f"{what} answered with more than 5 MB.")
     return bytes(content)
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from checks.expect import shorten
-from checks.launcher import Exit
-from checks.verdict import Trouble, Verdict
+from checks.sandbox.launcher import Exit
+from checks.verdict import SubmissionError, Verdict
 
 TRACEBACK = "Traceback (most recent call last):"
 FRAME = re.compile(r'^\s+File "(?P<file>[^"]+)", line (?P<line>\d+)', re.MULTILINE)
@@ -83,7 +83,7 @@ def verdict_of(failure: Failure, folder: Path) -> Verdict:
     return "error"
 
 
-def explain(ended: Exit, output: str, folder: Path, when: str) -> Trouble:
+def explain(ended: Exit, output: str, folder: Path, when: str) -> SubmissionError:
     """Turn the end of a server into the verdict and the sentence that a learner reads."""
     if ended.code < 0:
         return _explain_signal(-ended.code, when)
@@ -91,16 +91,16 @@ def explain(ended: Exit, output: str, folder: Path, when: str) -> Trouble:
     if ended.code and failure:
         verdict = verdict_of(failure, folder)
         outside = " It may use no file but its own." if verdict == "forbidden" else ""
-        return Trouble(verdict, f"The app's process ended {when}: {failure}.{outside}")
+        return SubmissionError(verdict, f"The app's process ended {when}: {failure}.{outside}")
     last = shorten(output.strip().splitlines()[-1], 200) if output.strip() else ""
     printed = f" Its last words: {last}" if last else ""
-    return Trouble(
+    return SubmissionError(
         "crashed", f"The app's process left by itself {when}, with exit code {ended.code}.{printed}"
     )
 
 
-def _explain_signal(number: int, when: str) -> Trouble:
+def _explain_signal(number: int, when: str) -> SubmissionError:
     name = signal.Signals(number).name if number in set(signal.Signals) else str(number)
     if number == signal.SIGXCPU:
-        return Trouble("timeout", f"The app used up its processor time {when}.")
-    return Trouble("crashed", f"The app's process was killed by {name} {when}.")
+        return SubmissionError("timeout", f"The app used up its processor time {when}.")
+    return SubmissionError("crashed", f"The app's process was killed by {name} {when}.")

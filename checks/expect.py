@@ -7,7 +7,7 @@ from typing import Any
 LONGEST = 600
 
 
-class Unmet(AssertionError):
+class CheckFailed(AssertionError):
     """A wish of the check that the submission does not fulfil."""
 
     def __init__(self, wanted: str, seen: str = "", message: str = "") -> None:
@@ -18,10 +18,10 @@ class Unmet(AssertionError):
 
 
 def expect(condition: object, wanted: str, seen: Any = "", message: str = "") -> None:
-    """Raise Unmet when the condition does not hold; `seen` is shortened for display."""
+    """Raise CheckFailed when the condition does not hold; `seen` is shortened for display."""
     __tracebackhide__ = True
     if not condition:
-        raise Unmet(wanted, shorten(seen), message)
+        raise CheckFailed(wanted, shorten(seen), message)
 
 
 def shorten(thing: Any, longest: int = LONGEST) -> str:

@@ -7,8 +7,8 @@ import shutil
 import stat
 from pathlib import Path
 
-from checks.expect import Unmet
-from checks.verdict import Trouble
+from checks.expect import CheckFailed
+from checks.verdict import SubmissionError
 
 LEFT_OUT = (
     "__pycache__", ".git", ".venv", "venv", "instance", "htmlcov", ".pytest_cache", "node_modules",
@@ -30,7 +30,7 @@ def copy_submission(source: Path, target: Path) -> None:
             count += 1
             size += _copy_one(Path(folder, name), here / name)
             if count > MOST_FILES or size > LARGEST_APP:
-                raise Trouble(
+                raise SubmissionError(
                     "error", f"The app is too large: over {MOST_FILES} files or 64 MB in {source}."
                 )
 
@@ -55,12 +55,14 @@ def read_bytes(folder: Path, name: str) -> bytes | None:
         return None
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise Unmet(f"an ordinary file {name}", "something else: a folder, a pipe or a device")
+            raise CheckFailed(
+                f"an ordinary file {name}", "something else: a folder, a pipe or a device"
+            )
         content = os.read(descriptor, LARGEST_FILE + 1)
     finally:
         os.close(descriptor)
     if len(content) > LARGEST_FILE:
-        raise Trouble("error", f"The file {name} is larger than 5 MB.")
+        raise SubmissionError("error", f"The file {name} is larger than 5 MB.")
     return content
 
 
@@ -75,7 +77,7 @@ def write_bytes(folder: Path, name: str, content: bytes) -> None:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
     except OSError as error:
-        raise Trouble("error", f"{name} cannot be written: {error.strerror}.") from None
+        raise SubmissionError("error", f"{name} cannot be written: {error.strerror}.") from None
 
 
 def find(folder: Path, pattern: str) -> list[Path]:
@@ -107,7 +109,9 @@ def _real(folder: Path, name: str) -> Path:
     """Resolve a name, refusing links that lead out of the folder."""
     target = Path(os.path.realpath(_inside(folder, name)))
     if not target.is_relative_to(os.path.realpath(folder)):
-        raise Trouble("forbidden", f"{name} is a link to {target}, outside the app's folder.")
+        raise SubmissionError(
+            "forbidden", f"{name} is a link to {target}, outside the app's folder."
+        )
     return target
 
 
@@ -125,7 +129,7 @@ def _open(folder: Path, name: str, flags: int) -> int | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise Trouble("error", f"{name} cannot be opened: {error.strerror}.") from None
+        raise SubmissionError("error", f"{name} cannot be opened: {error.strerror}.") from None
     finally:
         for descriptor in opened:
             os.close(descriptor)

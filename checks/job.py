@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from checks import files
-from checks.launcher import Zygote
-from checks.verdict import JudgeError
+from checks.sandbox.launcher import Zygote
+from checks.verdict import GraderError
 
 if TYPE_CHECKING:
     from workbook.series import Recipe, Series
@@ -86,7 +86,7 @@ class Job:
 
     def _book(self) -> tuple[Series, Recipe]:
         if self.series is None or self.recipe is None:
-            raise JudgeError("A check of tests needs a job with a recipe: there is no good app.")
+            raise GraderError("A check of tests needs a job with a recipe: there is no good app.")
         return self.series, self.recipe
 
 
@@ -98,13 +98,13 @@ class Book:
         self._series: Series | None = None
 
     def job(self, facts: dict[str, Any], scratch: Path, zygote: Zygote) -> Job:
-        """Read a job's line; raise JudgeError or WorkbookError when it names what is not there."""
+        """Read a job's line; raise GraderError or WorkbookError when it names what is not there."""
         recipe = self.series.find(str(facts["recipe"])) if facts.get("recipe") else None
         check = facts.get("check") or (recipe and recipe.check)
         make = partial(Job, id=str(facts.get("id", "")), scratch=scratch, zygote=zygote)
         for name, path in (("check", check), ("app", facts.get("app"))):
             if not path or not Path(path).exists():
-                raise JudgeError(f"There is no {name}: {path or 'the job names none'}.")
+                raise GraderError(f"There is no {name}: {path or 'the job names none'}.")
         limit = facts.get("time_limit") or (recipe.time_limit if recipe else WITHOUT_RECIPE)
         return make(
             app=Path(facts["app"]).resolve(),

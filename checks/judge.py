@@ -18,9 +18,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn, TextIO
 
-from checks import sandbox
 from checks.job import Book, Job
-from checks.launcher import Zygote
+from checks.sandbox import layers
+from checks.sandbox.launcher import Zygote
 from checks.verdict import Plan, Row, result
 
 GRACE = 1.0
@@ -105,8 +105,8 @@ def _world(book: Path) -> Iterator[tuple[Path, Zygote]]:
     """Give a scratch folder and a zygote inside the judge's own network."""
     scratch = Path(tempfile.mkdtemp(prefix="judge-"))
     try:
-        sandbox.private_world(scratch, book)
-        sandbox.become_subreaper()
+        layers.private_world(scratch, book)
+        layers.become_subreaper()
         zygote = Zygote()
         try:
             _import_once(scratch)
@@ -116,7 +116,7 @@ def _world(book: Path) -> Iterator[tuple[Path, Zygote]]:
     finally:
         for rest in scratch.iterdir():
             rest.unlink() if rest.is_file() else shutil.rmtree(rest, ignore_errors=True)
-        sandbox.attempt(lambda: sandbox.unmount(scratch))
+        layers.attempt(lambda: layers.unmount(scratch))
         scratch.rmdir()
 
 
@@ -128,8 +128,9 @@ def _import_once(scratch: Path) -> None:
     sys.dont_write_bytecode = True
     import pytest
 
-    from checks import plugin
+    from checks import fixtures, plugin
 
+    assert fixtures
     assert plugin
     # pytest imports most of itself when it first runs: run nothing once, before the forks.
     nothing = scratch / "nothing.py"
@@ -225,7 +226,7 @@ def _be_child(job: Job, place: Path, writer: int) -> NoReturn:
     code = 1
     try:
         os.setsid()
-        sandbox.die_with_parent()
+        layers.die_with_parent()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
         _redirect(place / "printed")
@@ -256,7 +257,8 @@ def _run_pytest(job: Job, place: Path, writer: int) -> int:
 
     import pytest
 
-    from checks.plugin import Judge
+    from checks.fixtures import Fixtures
+    from checks.plugin import GraderPlugin
 
     def send(facts: dict[str, Any]) -> None:
         line = json.dumps(facts).encode() + b"\n"
@@ -264,7 +266,7 @@ def _run_pytest(job: Job, place: Path, writer: int) -> int:
             line = line[os.write(writer, line) :]
 
     own = dataclasses.replace(job, scratch=place)
-    code = pytest.main(_arguments(job.check), plugins=[Judge(own, send)])
+    code = pytest.main(_arguments(job.check), plugins=[GraderPlugin(own, send), Fixtures(own)])
     if code == pytest.ExitCode.NO_TESTS_COLLECTED:
         send({"fatal": "There is no check function in it."})
     return int(code)

@@ -9,7 +9,7 @@ from typing import Any
 
 from bs4 import BeautifulSoup
 
-from checks.expect import Unmet, shorten
+from checks.expect import CheckFailed, shorten
 
 
 @dataclass(repr=False)
@@ -49,7 +49,7 @@ class Page:
         try:
             return json.loads(self.text)
         except ValueError:
-            raise Unmet(f"JSON from {self.url}", shorten(str(self))) from None
+            raise CheckFailed(f"JSON from {self.url}", shorten(str(self))) from None
 
     def __str__(self) -> str:
         body = self.words if "html" in self.headers.get("content-type", "") else self.text

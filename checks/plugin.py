@@ -1,25 +1,18 @@
-"""The pytest side of the judge: the fixtures and markers of a check, and a row for each test."""
+"""The pytest side of the grader: the markers of a check, and a row for each check function."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from checks.expect import Unmet, shorten
+from checks.expect import CheckFailed, shorten
 from checks.job import Job
-from checks.site import Patience, Site
-from checks.suite import Suite
-from checks.verdict import JudgeError, Plan, Row, Trouble
-
-if TYPE_CHECKING:
-    from workbook.servers.envelopes import Inbox
-    from workbook.servers.smtp import MailServer
-    from workbook.servers.timezones import TimezoneService
+from checks.site import Site
+from checks.verdict import GraderError, Plan, Row, SubmissionError
 
 Send = Callable[[dict[str, Any]], None]
 MARKERS = (
@@ -32,7 +25,7 @@ MARKERS = (
 )
 
 
-class Judge:
+class GraderPlugin:
     """One job's pytest plugin: plans, runs and reports its check functions."""
 
     def __init__(self, job: Job, send: Send) -> None:
@@ -61,10 +54,10 @@ class Judge:
         """Skip what depends on a check that did not pass; refuse one without its texts."""
         plan = plan_of(item)
         if not plan.sentence or not plan.hint:
-            raise JudgeError(f"{item.name} needs a docstring and a hint marker.")
+            raise GraderError(f"{item.name} needs a docstring and a hint marker.")
         for name in (name for marker in item.iter_markers("depends") for name in marker.args):
             if name not in self.verdicts:
-                raise JudgeError(f"{item.name} depends on {name}, which is no check before it.")
+                raise GraderError(f"{item.name} depends on {name}, which is no check before it.")
             if self.verdicts[name] != "passed":
                 pytest.skip(f"It needs {name}, which did not pass.")
 
@@ -99,74 +92,6 @@ class Judge:
             return Row(plan, "grader-error", "The check did not run.", seconds=seconds)
         return Row(plan, "passed", seconds=seconds)
 
-    # Fixtures
-
-    @pytest.fixture
-    def site(self, sites: Callable[[], Site]) -> Site:
-        """The submission in its own process."""
-        return sites()
-
-    @pytest.fixture
-    def sites(self) -> Iterator[Callable[[], Site]]:
-        """Make as many fresh copies of the submission as a check needs."""
-        with ExitStack() as open_sites:
-
-            def new() -> Site:
-                patience = Patience(self.job.patience, self.job.patience)
-                site = Site(self.job.zygote, self.job.copy, self.job.scratch, patience)
-                open_sites.callback(site.close)
-                return site
-
-            yield new
-
-    @pytest.fixture
-    def suite(self, sites: Callable[[], Site]) -> Suite:
-        """The learner's tests, to be run on good and on broken apps."""
-        return Suite(sites, self.job.reference, self.job.broken, self.job.break_app)
-
-    @pytest.fixture
-    def mail_server(self, request: pytest.FixtureRequest) -> Iterator[MailServer]:
-        """Run a mail server with STARTTLS and log-in."""
-        from workbook.servers import smtp
-
-        options = {"username": "catalog", "password": "let-me-in"}
-        marker = request.node.get_closest_marker("mail_server")
-        with smtp.running(**(options | (marker.kwargs if marker else {}))) as server:
-            yield server
-
-    @pytest.fixture
-    def sentry_inbox(self) -> Iterator[Inbox]:
-        """Run an endpoint that takes what a Sentry SDK sends."""
-        from workbook.servers import envelopes
-
-        with envelopes.running() as inbox:
-            yield inbox
-
-    @pytest.fixture
-    def timezone_service(self, request: pytest.FixtureRequest) -> Iterator[TimezoneService]:
-        """Run a timezone-by-address service."""
-        from workbook.servers import timezones
-
-        marker = request.node.get_closest_marker("timezone_service")
-        with timezones.running(*(marker.args if marker else ())) as service:
-            yield service
-
-    @pytest.fixture
-    def refused_port(self) -> Iterator[int]:
-        """A port that refuses connections, as a server that is down."""
-        from workbook.servers import ports
-
-        with ports.refused_port() as port:
-            yield port
-
-    @pytest.fixture
-    def silent_port(self) -> Iterator[int]:
-        """A port that accepts connections and says nothing, as a server that hangs."""
-        from workbook.servers import ports
-
-        with ports.silent_port() as port:
-            yield port
-
 
 def plan_of(item: pytest.Item) -> Plan:
     """Read a check function's texts and points."""
@@ -186,10 +111,10 @@ def judge(excinfo: pytest.ExceptionInfo[BaseException], plan: Plan, seconds: flo
     error = excinfo.value
     note = getattr(error, "note", "")
     match error:
-        case Unmet():
+        case CheckFailed():
             message = "\n".join(part for part in (error.message, note) if part)
             return Row(plan, "failed", message, error.wanted, error.seen, seconds)
-        case Trouble():
+        case SubmissionError():
             return Row(plan, error.verdict, error.message, seconds=seconds)
         case AssertionError() | pytest.fail.Exception():
             message = "\n".join(part for part in (shorten(str(error)), note) if part)

@@ -9,7 +9,7 @@ from tempfile import mkdtemp
 from typing import Any
 
 from checks import files
-from checks.expect import Unmet
+from checks.expect import CheckFailed
 
 DATABASE = "instance/catalog.db"
 
@@ -51,7 +51,7 @@ class Scratch:
             if content is not None:
                 (copy / f"catalog.db{ending}").write_bytes(content)
             elif not ending:
-                raise Unmet(f"a database file {DATABASE}", "no such file")
+                raise CheckFailed(f"a database file {DATABASE}", "no such file")
         return sqlite3.connect(copy / "catalog.db")
 
     def rows(self, query: str, *values: Any) -> list[Any]:

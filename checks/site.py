@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from checks.browser import Browser, NoAnswer, filled_form
+from checks.browser import Browser, NoResponse, filled_form
 from checks.diagnosis import explain, last_failure
-from checks.expect import Unmet, expect, shorten
-from checks.launcher import LARGEST_OUTPUT, Limits, Process, Zygote, listening_socket
+from checks.expect import CheckFailed, expect, shorten
 from checks.page import Page
+from checks.sandbox.launcher import LARGEST_OUTPUT, Limits, Process, Zygote, listening_socket
 from checks.scratch import DATABASE, Scratch
-from checks.verdict import Trouble
+from checks.verdict import SubmissionError
 
 # run_simple takes over the socket that its reloader would hand on: no port to agree on.
 TAKE_SOCKET = {"WERKZEUG_RUN_MAIN": "true", "WERKZEUG_SERVER_FD": "5"}
@@ -82,12 +82,12 @@ class Site(Scratch):
         for name, value in variables.items():
             self._set(self._environ, name, value)
 
-    def type(self, text: str) -> None:
+    def set_stdin(self, text: str) -> None:
         """Give the server what is typed at its terminal from the next start on."""
         self.stop()
         self._typed = text
 
-    def serve(self, *arguments: str) -> None:
+    def use_command(self, *arguments: str) -> None:
         """Start by `python ARGUMENTS` from now on, not by create_app()."""
         self.stop()
         self._command = arguments
@@ -116,12 +116,15 @@ class Site(Scratch):
             return
         if ended := self._process.wait(self._patience.end):
             raise explain(ended, self.output(), self.folder, "while the app was starting")
-        raise Trouble("timeout", "The app did not start: create_app() was still running after "
-                      f"{self._patience.start:g} seconds.")  # fmt: skip
+        raise SubmissionError(
+            "timeout",
+            "The app did not start: create_app() was still running after "
+            f"{self._patience.start:g} seconds.",
+        )
 
     def _launch(self, arguments: Sequence[str], environ: dict[str, str], **options: Any) -> Process:
         if not self.folder.is_dir():
-            raise Trouble("error", "The app has deleted its own folder.")
+            raise SubmissionError("error", "The app has deleted its own folder.")
         return self._zygote.launch(self.folder, arguments, environ, Limits(), **options)
 
     def stop(self) -> None:
@@ -180,14 +183,14 @@ class Site(Scratch):
         try:
             page = self._browser.send(self._base, method, path, **options)
             return self._browser.follow(self._base, page) if follow else page
-        except NoAnswer as reason:
+        except NoResponse as reason:
             raise self._trouble(f"{method} {path}", str(reason)) from None
 
-    def _trouble(self, request: str, reason: str) -> Trouble:
+    def _trouble(self, request: str, reason: str) -> SubmissionError:
         assert self._process
         if ended := self._process.wait(self._patience.end):
             return explain(ended, self.output(), self.folder, f"during {request}")
-        return Trouble(
+        return SubmissionError(
             "error", f"{request} was not answered in HTTP: {reason}. {self.note()}".strip()
         )
 
@@ -206,7 +209,7 @@ class Site(Scratch):
         match = re.search(rf"{target}(\d+)/?$", page.url)
         if not match:
             wanted = f"after {path} a redirect to the page of the new one, {target}<id>"
-            raise Unmet(wanted, shorten(str(page)))
+            raise CheckFailed(wanted, shorten(str(page)))
         return int(match[1])
 
     # Commands
@@ -217,7 +220,7 @@ class Site(Scratch):
             self.start()
         done = self.run("-c", EXECUTE, DATABASE, script)
         if done.code:
-            raise Trouble("error", f"The database does not take {shorten(script, 80)!r}: "
+            raise SubmissionError("error", f"The database does not take {shorten(script, 80)!r}: "
                           f"{last_failure(done.err, self.folder) or done.err}")  # fmt: skip
 
     def run(
@@ -238,7 +241,7 @@ class Site(Scratch):
         with _forgotten(process):
             ended = process.wait(timeout)
             if ended is None:
-                raise Trouble(
+                raise SubmissionError(
                     "timeout", f"`{command}` was still running after {timeout:g} seconds."
                 )
             process.kill()

@@ -12,11 +12,11 @@ Verdict = Literal[
 ]  # fmt: skip
 
 
-class JudgeError(Exception):
-    """The judge itself does not work; never the submission's fault."""
+class GraderError(Exception):
+    """The judge itself does not work; never the submission's problem."""
 
 
-class Trouble(Exception):
+class SubmissionError(Exception):
     """The submission's process went wrong in a way that has a verdict of its own."""
 
     def __init__(self, verdict: Verdict, message: str) -> None:

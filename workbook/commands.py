@@ -10,9 +10,9 @@ from functools import partial
 from pathlib import Path
 
 from workbook import diffs, terminal, tree
-from workbook.errors import FAILED, PASSED, BookFaults, UsageError
+from workbook.errors import FAILED, PASSED, UsageError, WorkbookProblems
 from workbook.judging import Job, Result, judge
-from workbook.series import Recipe, Series, faults_of_folder
+from workbook.series import Recipe, Series, problems_of_folder
 
 
 def one_recipe(series: Series, verb: str, words: Sequence[str]) -> Recipe:
@@ -24,8 +24,8 @@ def one_recipe(series: Series, verb: str, words: Sequence[str]) -> Recipe:
             f"One recipe at a time: `make {verb} {words[0]}`, not {' and '.join(words)}."
         )
     recipe = series.find(words[0])
-    if faults := [*faults_of_folder(series, recipe)]:
-        raise BookFaults(faults)
+    if problems := [*problems_of_folder(series, recipe)]:
+        raise WorkbookProblems(problems)
     return recipe
 
 
@@ -149,11 +149,11 @@ def serve_app(series: Series, words: Sequence[str], folder: Path | None, port: i
 
 
 def lint(series: Series) -> int:
-    """Hold the whole book against its rules and show every fault."""
-    from workbook.linting import faults
+    """Hold the whole book against its rules and show every problem."""
+    from workbook.linting import problems
 
-    if found := [*faults(series)]:
-        raise BookFaults(found)
+    if found := [*problems(series)]:
+        raise WorkbookProblems(found)
     terminal.say(f"{len(series.recipes)} recipes: nothing to mend.")
     return PASSED
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from workbook.errors import BookFaults
+from workbook.errors import WorkbookProblems
 
 _FILE = re.compile(r"^diff --git a/(?P<old>.+) b/(?P<new>.+)$")
 _HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
@@ -63,13 +63,13 @@ class Diff:
 
 
 def read(path: Path, name: str) -> Diff:
-    """Read a diff file, called `name` in messages; raise BookFaults with all its faults."""
+    """Read a diff file, called `name` in messages; raise WorkbookProblems with all its problems."""
     text = _text_of(path, name)
     start = _start_of_body(text)
     preamble, body = text[:start], text[start:]
-    faults = list(_faults(body, name))
-    if faults:
-        raise BookFaults(faults)
+    problems = list(_problems(body, name))
+    if problems:
+        raise WorkbookProblems(problems)
     why, trailers = _words(preamble)
     return Diff(path, why, trailers, body, tuple(_files(body)))
 
@@ -90,14 +90,16 @@ def _text_of(path: Path, name: str) -> str:
         text = path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise BookFaults(
+        raise WorkbookProblems(
             [f"{name}, line {line}: not UTF-8 text; save the file as UTF-8."]
         ) from None
     except OSError as error:
-        raise BookFaults([f"{name}: cannot be read ({error.strerror})."]) from None
+        raise WorkbookProblems([f"{name}: cannot be read ({error.strerror})."]) from None
     if "\r" in text:
         line = text[: text.index("\r")].count("\n") + 1
-        raise BookFaults([f"{name}, line {line}: has CRLF line ends; save the file with LF only."])
+        raise WorkbookProblems(
+            [f"{name}, line {line}: has CRLF line ends; save the file with LF only."]
+        )
     return text
 
 
@@ -119,7 +121,7 @@ def _words(preamble: str) -> tuple[str, dict[str, str]]:
     return "\n\n".join(paragraphs), trailers
 
 
-def _faults(body: str, name: str) -> Iterator[str]:
+def _problems(body: str, name: str) -> Iterator[str]:
     if not body.strip():
         yield f"{name}: holds no diff; a recipe changes at least one file of the app."
         return
@@ -128,12 +130,12 @@ def _faults(body: str, name: str) -> Iterator[str]:
     for part in _parts(body):
         lines = part.splitlines()
         head, hunks = _split(lines)
-        yield from _faults_of_head(head, bool(hunks), name)
+        yield from _problems_of_head(head, bool(hunks), name)
         for hunk in hunks:
-            yield from _faults_of_counts(hunk, lines[0], name)
+            yield from _problems_of_counts(hunk, lines[0], name)
 
 
-def _faults_of_head(head: list[str], has_hunks: bool, name: str) -> Iterator[str]:
+def _problems_of_head(head: list[str], has_hunks: bool, name: str) -> Iterator[str]:
     match = _FILE.match(head[0])
     if match is None:
         yield f"{name}: has a file header that git did not write: {head[0][:80]!r}."
@@ -142,10 +144,12 @@ def _faults_of_head(head: list[str], has_hunks: bool, name: str) -> Iterator[str
     elif not _inside(match["new"]):
         yield f"{name}: touches {match['new']}, which is outside the app's folder."
     else:
-        yield from _faults_of_head_lines(head[1:], match["new"], has_hunks, name)
+        yield from _problems_of_head_lines(head[1:], match["new"], has_hunks, name)
 
 
-def _faults_of_head_lines(lines: list[str], path: str, has_hunks: bool, name: str) -> Iterator[str]:
+def _problems_of_head_lines(
+    lines: list[str], path: str, has_hunks: bool, name: str
+) -> Iterator[str]:
     binary = any(line.startswith(("GIT binary patch", "Binary files ")) for line in lines)
     if binary:
         yield f"{name}: changes the binary file {path}; a step may only change text."
@@ -170,7 +174,7 @@ def _inside(path: str) -> bool:
     return plain and bool(parts) and not {"..", ".", ".git"} & set(parts)
 
 
-def _faults_of_counts(hunk: list[str], file_line: str, name: str) -> Iterator[str]:
+def _problems_of_counts(hunk: list[str], file_line: str, name: str) -> Iterator[str]:
     match = _HUNK.match(hunk[0])
     assert match is not None
     marks = [line[:1] or " " for line in hunk[1:]]

@@ -22,9 +22,9 @@ class UsageError(WorkbookError):
     exit_code = WRONG_USE
 
 
-class BookFaults(WorkbookError):
-    """Tell all faults of a book at once, a line each."""
+class WorkbookProblems(WorkbookError):
+    """Tell all problems of a book at once, a line each."""
 
-    def __init__(self, faults: Sequence[str]) -> None:
-        self.faults = tuple(faults)
-        super().__init__("\n".join(self.faults))
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))

@@ -1,4 +1,4 @@
-"""The rules of the book, held against every recipe; each fault is one sentence."""
+"""The rules of the book, held against every recipe; each problem is one sentence."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from workbook import diffs, tree
-from workbook.errors import BookFaults
-from workbook.series import MANIFEST, Recipe, Series, faults_of_folders
+from workbook.errors import WorkbookProblems
+from workbook.series import MANIFEST, Recipe, Series, problems_of_folders
 
 SECTIONS = (
     "What you will change",
@@ -27,12 +27,12 @@ TO_WRITE = "(to write)"
 _MARKERS = {"points", "hint", "depends", "guard", "mail_server", "timezone_service"}
 
 
-def faults(series: Series) -> Iterator[str]:
-    """Yield every fault of the book: its diffs first, then each recipe's files."""
-    if missing := [*faults_of_folders(series)]:
+def problems(series: Series) -> Iterator[str]:
+    """Yield every problem of the book: its diffs first, then each recipe's files."""
+    if missing := [*problems_of_folders(series)]:
         yield from missing  # the rest needs the files
         return
-    yield from tree.faults(series)
+    yield from tree.problems(series)
     for recipe in series.recipes:
         yield from _lesson(series, recipe)
         yield from _snippet(series, recipe)
@@ -46,11 +46,11 @@ def _changes(series: Series, recipe: Recipe) -> Iterator[str]:
     """Yield the ended promises that no earlier recipe has made."""
     earlier = series.recipes[: recipe.number - 1]
     known = {f"{r.id}.{name}" for r in earlier for name in check_functions(r)}
-    for excuse in recipe.changes:
-        if excuse.what not in known:
+    for waiver in recipe.changes:
+        if waiver.what not in known:
             yield (
                 f"{MANIFEST}, recipe {recipe.number} ({recipe.id}): `changes` names "
-                f"{excuse.what}, which is no check function of an earlier recipe."
+                f"{waiver.what}, which is no check function of an earlier recipe."
             )
 
 
@@ -82,8 +82,8 @@ def _lesson(series: Series, recipe: Recipe) -> Iterator[str]:
 def _hunks_shown(series: Series, recipe: Recipe, text: str, name: str) -> Iterator[str]:
     try:
         files = diffs.read(recipe.step, series.name_of(recipe.step)).files
-    except BookFaults:
-        return  # told already, as a fault of the diff
+    except WorkbookProblems:
+        return  # told already, as a problem of the diff
     for part in files:
         whole = f"<!-- recorded: hunk {part.path} -->" in text
         for hunk in part.hunks:
@@ -157,7 +157,7 @@ def _collections(series: Series, recipe: Recipe) -> Iterator[str]:
         name = series.name_of(path)
         try:
             diff = diffs.read(path, name)
-        except BookFaults:
+        except WorkbookProblems:
             continue  # told already
         if not diff.why:
             yield f"{name}: begins with no words; say in one paragraph why."

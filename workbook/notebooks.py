@@ -40,14 +40,16 @@ def refresh(series: Series, words: Sequence[str], only_check: bool) -> int:
     stale = 0
     for source, nb in _executed(series, found):
         target = source.with_suffix(".ipynb")
-        faults = differences(read(target), nb, series.name_of(target))
-        stale += bool(faults)
+        problems = differences(read(target), nb, series.name_of(target))
+        stale += bool(problems)
         name = series.name_of(target)
-        for fault in faults if only_check else ():
-            terminal.complain(fault)
-        if faults and not only_check:
+        for problem in problems if only_check else ():
+            terminal.complain(problem)
+        if problems and not only_check:
             write(nb, target)
-        done = "stale" if faults and only_check else "rewritten" if faults else "says what happens"
+        done = (
+            "stale" if problems and only_check else "rewritten" if problems else "says what happens"
+        )
         terminal.say(f"{name}: {done}")
     if stale and only_check:
         terminal.complain("`make notebooks` executes the notebooks and rewrites what is stale.")
@@ -205,13 +207,13 @@ def differences(old: NotebookNode | None, new: NotebookNode, name: str) -> list[
         return [f"{name} is missing."]
     if len(old.cells) != len(new.cells):
         return [f"{name} has {len(old.cells)} cells, its source has {len(new.cells)}."]
-    faults: list[str] = []
+    problems: list[str] = []
     for at, (was, now) in enumerate(zip(old.cells, new.cells, strict=True), 1):
         if _facts(was) != _facts(now):
-            faults.append(f"{name}, cell {at}: not what its source says.")
-        elif (fault := _difference(_outputs(was), _outputs(now))) is not None:
-            faults.append(f"{name}, cell {at}: {fault}\n{_indented(now.source)}")
-    return faults
+            problems.append(f"{name}, cell {at}: not what its source says.")
+        elif (problem := _difference(_outputs(was), _outputs(now))) is not None:
+            problems.append(f"{name}, cell {at}: {problem}\n{_indented(now.source)}")
+    return problems
 
 
 def _facts(cell: NotebookNode) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from workbook.errors import BookFaults, UsageError, WorkbookError
+from workbook.errors import UsageError, WorkbookError, WorkbookProblems
 
 MANIFEST = "chapters/series.toml"
 _FILES = ("README.md", "step.diff", "snippet.py", "check.py")
@@ -30,7 +30,7 @@ _OPTIONAL = ("unneeded", "changes")
 
 
 @dataclass(frozen=True)
-class Excuse:
+class Waiver:
     """What the proof may find wrong and why that is meant: a hunk, or a check function."""
 
     what: str
@@ -54,8 +54,8 @@ class Recipe:
     needs: tuple[str, ...]
     time_limit: int
     folder: Path
-    unneeded: tuple[Excuse, ...] = ()
-    changes: tuple[Excuse, ...] = ()
+    unneeded: tuple[Waiver, ...] = ()
+    changes: tuple[Waiver, ...] = ()
 
     @property
     def lesson(self) -> Path:
@@ -153,12 +153,12 @@ class Series:
 
 
 def load(root: Path) -> Series:
-    """Read the manifest under `root`; raise all of its faults at once."""
+    """Read the manifest under `root`; raise all of its problems at once."""
     root = root.resolve()
     book = _manifest(root)
     entries = book.get("recipe", [])
-    if faults := [*_faults_of_entries(entries)]:
-        raise BookFaults(faults)
+    if problems := [*_problems_of_entries(entries)]:
+        raise WorkbookProblems(problems)
     recipes = tuple(_recipe(root, number, facts) for number, facts in enumerate(entries, 1))
     planned = tuple(
         Planned(number, facts["id"], facts["chapter"], facts["title"])
@@ -179,13 +179,13 @@ def _manifest(root: Path) -> dict[str, Any]:
 
 def _recipe(root: Path, number: int, facts: dict[str, Any]) -> Recipe:
     folder = root / "chapters" / facts["chapter"] / f"r{number:02d}_{facts['id']}"
-    unneeded = tuple(Excuse(e["hunk"], e["reason"]) for e in facts.get("unneeded", []))
-    changes = tuple(Excuse(e["check"], e["reason"]) for e in facts.get("changes", []))
+    unneeded = tuple(Waiver(e["hunk"], e["reason"]) for e in facts.get("unneeded", []))
+    changes = tuple(Waiver(e["check"], e["reason"]) for e in facts.get("changes", []))
     own = {name: facts[name] for name in _FACTS} | {"needs": tuple(facts["needs"])}
     return Recipe(number=number, folder=folder, unneeded=unneeded, changes=changes, **own)
 
 
-def _faults_of_entries(entries: list[dict[str, Any]]) -> Iterator[str]:
+def _problems_of_entries(entries: list[dict[str, Any]]) -> Iterator[str]:
     seen: set[str] = set()
     for number, facts in enumerate(entries, 1):
         where = f"{MANIFEST}, recipe {number} ({facts.get('id', 'no id')})"
@@ -193,7 +193,7 @@ def _faults_of_entries(entries: list[dict[str, Any]]) -> Iterator[str]:
             if not isinstance(facts.get(name), kind) or isinstance(facts[name], bool):
                 yield f"{where}: `{name}` is missing or not of type {kind.__name__}."
         for name, key in zip(_OPTIONAL, ("hunk", "check"), strict=True):
-            if not all(_is_excuse(entry, key) for entry in facts.get(name, [])):
+            if not all(_is_waiver(entry, key) for entry in facts.get(name, [])):
                 yield f'{where}: `{name}` is a list of {{{key} = "...", reason = "..."}}.'
         for name in sorted(set(facts) - {*_FACTS, *_OPTIONAL}):
             yield f"{where}: `{name}` is not a fact of a recipe."
@@ -205,11 +205,11 @@ def _faults_of_entries(entries: list[dict[str, Any]]) -> Iterator[str]:
         seen.add(identifier)
 
 
-def _is_excuse(entry: Any, key: str) -> bool:
+def _is_waiver(entry: Any, key: str) -> bool:
     return isinstance(entry, dict) and {*entry} == {key, "reason"} and all(entry.values())
 
 
-def faults_of_folder(series: Series, recipe: Recipe) -> Iterator[str]:
+def problems_of_folder(series: Series, recipe: Recipe) -> Iterator[str]:
     """Yield what a recipe's folder lacks."""
     where = series.name_of(recipe.folder)
     if not recipe.folder.is_dir():
@@ -229,10 +229,10 @@ def _moved(series: Series, recipe: Recipe) -> str:
     return ""
 
 
-def faults_of_folders(series: Series) -> Iterator[str]:
+def problems_of_folders(series: Series) -> Iterator[str]:
     """Yield what the folders lack, and the folders that the manifest does not know."""
     for recipe in series.recipes:
-        yield from faults_of_folder(series, recipe)
+        yield from problems_of_folder(series, recipe)
     known = {recipe.folder for recipe in series.recipes}
     for folder in sorted(series.root.glob("chapters/*/r[0-9]*")):
         if folder not in known:

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from workbook import diffs
-from workbook.errors import BookFaults, WorkbookError
+from workbook.errors import WorkbookError, WorkbookProblems
 from workbook.patch import DoesNotFit, Store
 from workbook.series import Recipe, Series
 
@@ -51,7 +51,7 @@ def keys(series: Series, number: int) -> list[str]:
 
 
 def tree_at(series: Series, number: int) -> str:
-    """Return the git tree of the app after recipe `number`; raise the first fault of the way."""
+    """Return the git tree of the app after recipe `number`; raise the first problem of the way."""
     notes = [store(series).folder / "steps" / key for key in keys(series, number)]
     done = next((n for n in range(number, -1, -1) if notes[n].is_file()), None)
     if done is None:
@@ -70,8 +70,8 @@ def store(series: Series) -> Store:
     return Store(series.build / "store.git").open()
 
 
-def faults(series: Series) -> Iterator[str]:
-    """Yield every fault of the series' diffs: all that cannot be read, then what does not fit."""
+def problems(series: Series) -> Iterator[str]:
+    """Yield every problem of the series' diffs: all that cannot be read, then what does not fit."""
     unreadable = [*_unreadable(series)]
     yield from unreadable
     if unreadable:
@@ -94,8 +94,8 @@ def _unreadable(series: Series) -> Iterator[str]:
         for path in (recipe.step, *recipe.mistakes, *recipe.variants, *recipe.breaks):
             try:
                 diffs.read(path, series.name_of(path))
-            except BookFaults as error:
-                yield from error.faults
+            except WorkbookProblems as error:
+                yield from error.problems
 
 
 def _applied(series: Series, tree: str, recipe: Recipe) -> str:

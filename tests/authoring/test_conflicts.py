@@ -48,7 +48,7 @@ def test_a_resolved_conflict_goes_on_to_the_end(desk: Desk) -> None:
     assert 'text += "!"' in text
     assert "until six" in text
     assert '+        text += "!"' in desk.step("greeting")
-    assert [*tree.faults(desk.series)] == []
+    assert [*tree.problems(desk.series)] == []
 
 
 def test_an_unresolved_conflict_is_not_taken_in(desk: Desk) -> None:
@@ -67,7 +67,7 @@ def test_a_mistake_keeps_its_own_line_where_the_step_changed_the_same(desk: Desk
     mistake = (desk.folder("greeting") / "mistakes" / "constant.diff").read_text()
     assert '-        name = app.config.get("SHOP", "our shop")' in mistake
     assert '+        name = "the shop"' in mistake
-    assert [*tree.faults(desk.series)] == []
+    assert [*tree.problems(desk.series)] == []
 
 
 def test_a_file_that_one_deletes_and_a_later_one_edits_waits_for_a_word(desk: Desk) -> None:

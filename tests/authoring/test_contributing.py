@@ -49,7 +49,7 @@ def test_the_example_reaches_the_last_recipe_with_no_hand_work(tmp_path: Path) -
         )
         assert ran.returncode == 0, f"{command}: {ran.stdout}{ran.stderr}"
     series = load(root)
-    assert [*tree.faults(series)] == []
+    assert [*tree.problems(series)] == []
     for number in (1, len(series.recipes)):
         logs = (tree.build(series, number) / "my_app" / "logs.py").read_text()
         assert "%(levelname)-8s" in logs

@@ -41,7 +41,7 @@ def test_an_edit_of_the_first_recipe_reaches_the_last(desk: Desk) -> None:
     last = tree.build(desk.series, 3)
     assert '"our shop"' in (last / INIT).read_text()
     assert "until six" in (last / INIT).read_text()
-    assert [*tree.faults(desk.series)] == []
+    assert [*tree.problems(desk.series)] == []
 
 
 def test_mistakes_and_variants_follow_as_well(desk: Desk) -> None:
@@ -50,7 +50,7 @@ def test_mistakes_and_variants_follow_as_well(desk: Desk) -> None:
     assert desk.do("refresh") == 0
     for name in ("mistakes/constant", "variants/plus"):
         assert "The pages of the shop" in (desk.folder("greeting") / f"{name}.diff").read_text()
-    assert [*tree.faults(desk.series)] == []
+    assert [*tree.problems(desk.series)] == []
 
 
 def test_the_words_of_a_diff_stay(desk: Desk) -> None:

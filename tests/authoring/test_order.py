@@ -5,7 +5,7 @@ from __future__ import annotations
 from authoring.conftest import INIT, Desk
 
 from workbook import tree
-from workbook.linting import faults
+from workbook.linting import problems
 
 
 def test_a_removed_recipe_leaves_and_the_later_ones_follow(desk: Desk) -> None:
@@ -30,7 +30,7 @@ def test_a_moved_recipe_takes_its_folder_and_its_number_along(desk: Desk) -> Non
     assert [desk.folder(n).name for n in ("hours", "prices")] == ["r02_hours", "r03_prices"]
     assert (desk.folder("prices") / "README.md").read_text().startswith("# 3. Prices\n")
     assert tree.tree_at(desk.series, 3) == end, "the same changes make the same app"
-    assert [*tree.faults(desk.series)] == []
+    assert [*tree.problems(desk.series)] == []
 
 
 def test_a_move_there_and_back_leaves_every_byte_as_it_was(desk: Desk) -> None:
@@ -63,7 +63,7 @@ def test_a_new_recipe_has_its_files_in_place_and_lint_says_what_is_missing(desk:
     assert [recipe.id for recipe in desk.series.recipes][-1] == "wishes"
     assert desk.series.planned == ()
     assert (desk.root / "chapters" / "series.toml").read_text().startswith("# The order.\n")
-    found = "\n".join(faults(desk.series))
+    found = "\n".join(problems(desk.series))
     assert "r04_wishes/step.diff: holds no diff" in found
     assert "r04_wishes/README.md, line 3: is still to be written." in found
     assert "r04_wishes/mistakes: has 0 diffs" in found
@@ -87,7 +87,9 @@ def test_lint_knows_the_promises_that_can_end(desk: Desk) -> None:
     manifest = desk.root / "chapters" / "series.toml"
     said = 'changes = [{check = "greeting.test_nothing", reason = "Why not."}]'
     desk.replace(manifest, 'id = "hours"\n', f'id = "hours"\n{said}\n')
-    assert any("`changes` names greeting.test_nothing" in fault for fault in faults(desk.series))
+    assert any(
+        "`changes` names greeting.test_nothing" in problem for problem in problems(desk.series)
+    )
 
 
 def test_a_recipe_that_is_there_is_not_begun_again(desk: Desk) -> None:

@@ -17,7 +17,7 @@ APPS = Path(__file__).parent / "apps"
 START = """
 import runpy
 from pathlib import Path
-from checks import sandbox
+from checks.sandbox import layers
 {before}
 runpy.run_module("checks", run_name="__main__", alter_sys=True)
 """

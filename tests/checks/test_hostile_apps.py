@@ -47,7 +47,7 @@ FILES = {
 
 
 def assert_never_passed(result: dict[str, Any]) -> None:
-    """No row may be a pass, and none the judge's fault."""
+    """No row may be a pass, and none the judge's problem."""
     verdicts = {row["name"]: row["verdict"] for row in result["checks"]}
     assert not {"passed", "grader-error"} & set(verdicts.values()), result
     assert result["points"] == 0

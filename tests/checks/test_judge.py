@@ -1,4 +1,4 @@
-"""Jobs in, results out: order, points, dependences, faults of the judge's own side, its end."""
+"""Jobs in, results out: order, points, dependences, problems of the judge's own side, its end."""
 
 import json
 import os
@@ -78,7 +78,7 @@ def test_rows_come_in_the_order_of_the_file_with_points_and_hints(grade_source: 
          "    suite.run_on_good()\n", "no good app"),
     ],
 )  # fmt: skip
-def test_a_fault_of_the_check_is_a_grader_error(
+def test_a_problem_of_the_check_is_a_grader_error(
     grade_source: Grade, source: str, words: str
 ) -> None:
     result = grade_source(source)
@@ -150,7 +150,7 @@ def test_everything_below_a_judge_ends_with_it(new_judge: Any, number: int) -> N
 
 
 def test_a_judge_needs_no_privilege_at_all(new_judge: Any) -> None:
-    judge = new_judge(before="sandbox.new_user_namespace(); sandbox.drop_capabilities()")
+    judge = new_judge(before="layers.new_user_namespace(); layers.drop_capabilities()")
     assert judge.ask(app=APPS / "good", check=APPS / "greets.py")["verdict"] == "passed"
     hostile = judge.ask(app=APPS / "forks_without_end", check=APPS / "greets.py", patience=3)
     assert hostile["verdict"] in ("error", "crashed", "timeout")
@@ -160,8 +160,8 @@ def test_a_judge_needs_no_privilege_at_all(new_judge: Any) -> None:
 
 def test_a_machine_without_namespaces_still_grades_and_ends_everything(new_judge: Any) -> None:
     judge = new_judge(
-        before="sandbox.new_user_namespace()"
-        "; Path('/proc/sys/user/max_user_namespaces').write_text('0'); sandbox.drop_capabilities()"
+        before="layers.new_user_namespace()"
+        "; Path('/proc/sys/user/max_user_namespaces').write_text('0'); layers.drop_capabilities()"
     )
     job = {"check": APPS / "greets.py", "patience": 1.5}
     assert judge.ask(app=APPS / "good", **job)["verdict"] == "passed"

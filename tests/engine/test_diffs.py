@@ -6,11 +6,11 @@ import pytest
 from engine.conftest import Book
 
 from workbook import diffs
-from workbook.errors import BookFaults
+from workbook.errors import WorkbookProblems
 
 
 def told(book: Book) -> str:
-    with pytest.raises(BookFaults) as caught:
+    with pytest.raises(WorkbookProblems) as caught:
         diffs.read(book.step(2), "step.diff")
     return str(caught.value)
 
@@ -38,7 +38,7 @@ def test_content_that_looks_like_a_header_is_content(book: Book) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "fault"),
+    ("old", "new", "problem"),
     [
         ("b/extra.txt", "b/../extra.txt", "renames extra.txt"),
         ("/extra.txt", "/../extra.txt", "../extra.txt, which is outside the app's folder"),
@@ -54,13 +54,13 @@ def test_content_that_looks_like_a_header_is_content(book: Book) -> None:
     ],
 )
 def test_what_does_not_belong_into_a_diff_is_refused(
-    book: Book, old: str, new: str, fault: str
+    book: Book, old: str, new: str, problem: str
 ) -> None:
-    if fault.startswith("the last line"):
+    if problem.startswith("the last line"):
         book.step(2).write_bytes(book.step(2).read_bytes().rstrip(b"\n"))
     else:
         book.damage(book.step(2), old, new)
-    assert fault in told(book)
+    assert problem in told(book)
 
 
 def test_a_binary_change_an_empty_diff_and_bytes_that_are_no_text_are_refused(book: Book) -> None:
@@ -74,7 +74,7 @@ def test_a_binary_change_an_empty_diff_and_bytes_that_are_no_text_are_refused(bo
     assert "not UTF-8" in told(book)
 
 
-def test_all_faults_of_a_diff_are_told_at_once(book: Book) -> None:
+def test_all_problems_of_a_diff_are_told_at_once(book: Book) -> None:
     book.damage(book.step(2), "mode 100644\n", "mode 120000\n")
     book.damage(book.step(2), '+    "two",\n', "")
     assert len(told(book).splitlines()) == 2

@@ -8,8 +8,8 @@ import pytest
 from engine.conftest import Book
 
 from workbook import linting
-from workbook.errors import BookFaults, UsageError, WorkbookError
-from workbook.series import faults_of_folders, load
+from workbook.errors import UsageError, WorkbookError, WorkbookProblems
+from workbook.series import load, problems_of_folders
 
 
 def test_a_recipe_is_found_by_its_number_and_by_its_name(book: Book) -> None:
@@ -35,13 +35,13 @@ def test_an_unknown_recipe_gets_a_sentence_that_says_what_is_right(
         book.series().find(word)
 
 
-def test_all_faults_of_the_manifest_are_told_at_once(book: Book) -> None:
+def test_all_problems_of_the_manifest_are_told_at_once(book: Book) -> None:
     manifest = book.root / "chapters" / "series.toml"
     book.damage(manifest, "minutes = 1", 'minutes = "long"')
     book.damage(manifest, 'id = "second"', 'id = "first"')
-    with pytest.raises(BookFaults) as caught:
+    with pytest.raises(WorkbookProblems) as caught:
         book.series()
-    assert len(caught.value.faults) == 3
+    assert len(caught.value.problems) == 3
     assert "recipe 2 (first): the id is used twice" in str(caught.value)
 
 
@@ -57,7 +57,7 @@ def test_a_folder_without_its_four_files_and_a_folder_too_many_are_told_together
     book.step(1).unlink()
     (book.folder(2) / "check.py").unlink()
     (book.root / "chapters" / "ch01_tiny" / "r09_stray").mkdir()
-    told = "\n".join(faults_of_folders(book.series()))
+    told = "\n".join(problems_of_folders(book.series()))
     assert "r01_first/step.diff is missing" in told
     assert "r02_second/check.py is missing" in told
     assert "r09_stray is not in chapters/series.toml" in told
@@ -65,7 +65,7 @@ def test_a_folder_without_its_four_files_and_a_folder_too_many_are_told_together
 
 def test_a_recipe_of_the_manifest_without_a_folder_is_told(book: Book) -> None:
     book.folder(2).rename(book.folder(2).with_name("r02_other"))
-    told = [*linting.faults(book.series())]
+    told = [*linting.problems(book.series())]
     assert len(told) == 2
     assert "r02_second is missing" in told[0]
 

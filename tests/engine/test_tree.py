@@ -70,10 +70,10 @@ def test_a_refused_diff_leaves_the_cache_as_it_was(book: Book) -> None:
     assert not [*(series.build / "tmp").iterdir()]
 
 
-def test_faults_of_several_diffs_are_told_at_once(book: Book) -> None:
+def test_problems_of_several_diffs_are_told_at_once(book: Book) -> None:
     book.damage(book.step(1), '+    "one",\n', "")
     book.damage(book.step(2), "mode 100644\n", "mode 100755\n")
-    assert len([*tree.faults(book.series())]) == 2
+    assert len([*tree.problems(book.series())]) == 2
 
 
 def test_a_link_in_the_place_of_a_path_is_not_followed(book: Book) -> None:
@@ -99,7 +99,7 @@ def test_a_mistake_that_only_applies_somehow_is_stale(book: Book) -> None:
     mistake.parent.mkdir()
     shutil.copyfile(book.step(2), mistake)
     book.damage(mistake, '"two"', '"deux"')
-    assert "mistakes/again.diff is stale" in "\n".join(tree.faults(book.series()))
+    assert "mistakes/again.diff is stale" in "\n".join(tree.problems(book.series()))
 
 
 def test_read_only_sources_give_a_copy_that_can_be_written(book: Book) -> None:
@@ -148,7 +148,7 @@ def test_many_at_once_build_the_same_step(book: Book) -> None:
 
 
 def test_lint_tells_what_a_recipe_still_lacks(book: Book) -> None:
-    told = "\n".join(linting.faults(book.series()))
+    told = "\n".join(linting.problems(book.series()))
     assert "r01_first/mistakes: has 0 diffs; 3 are the least" in told
     assert "r01_first/variants: has no diff" in told
     assert "the sections must be, in this order" in told

@@ -51,8 +51,8 @@ def test_every_number_changed_by_hand_in_an_unmarked_cell_is_seen(
                 data[kind] = re.sub(r"\d", lambda d: str(9 - int(d[0])), data[kind], count=1)
                 if data[kind] == output.data[kind]:
                     continue
-                (fault,) = notebooks.differences(old, new, name)
-                assert f"cell {at + 1}:" in fault
+                (problem,) = notebooks.differences(old, new, name)
+                assert f"cell {at + 1}:" in problem
                 tried += 1
     assert tried > 15
 
@@ -78,8 +78,8 @@ def test_a_changed_app_makes_the_coverage_stale(
     new = notebooks.execute(changed, source)
     old = committed(book, "coverage")
     old.cells = old.cells[: len(new.cells)]
-    faults = notebooks.differences(old, new, "coverage.ipynb")
-    assert any("report.table" in fault and "now `" in fault for fault in faults)
+    problems = notebooks.differences(old, new, "coverage.ipynb")
+    assert any("report.table" in problem and "now `" in problem for problem in problems)
 
 
 def test_an_app_without_the_bottleneck_contradicts_the_text(

@@ -33,9 +33,9 @@ class Book:
         recipes = tuple(series.find(word) for word in words) or series.recipes
         return facts(series, prove(series, recipes, budget))
 
-    def fault(self, *words: str) -> str:
-        """Return the only fault of a proof."""
-        (told,) = self.prove(*words)["faults"]
+    def problem(self, *words: str) -> str:
+        """Return the only problem of a proof."""
+        (told,) = self.prove(*words)["problems"]
         return str(told)
 
     def check(self, number: int) -> Path:

@@ -39,7 +39,7 @@ def append(book: Book, number: int, text: str) -> None:
 
 def test_a_check_that_passes_before_its_recipe(book: Book) -> None:
     append(book, 2, OLD_NEWS)
-    assert book.fault("2") == (
+    assert book.problem("2") == (
         "Recipe 2 (prices): test_old_news passes on steps 0, 1 already; make it look at what is "
         "new, or mark it as a guard."
     )
@@ -47,19 +47,21 @@ def test_a_check_that_passes_before_its_recipe(book: Book) -> None:
 
 def test_a_check_that_crashes_instead_of_failing(book: Book) -> None:
     append(book, 2, CRASHES)
-    told = book.prove("2")["faults"]
+    told = book.prove("2")["problems"]
     assert told[-1].startswith("Recipe 2 (prices): test_crashes must fail plainly on steps 0, 1")
     assert "grader-error: " in told[-1]
 
 
 def test_a_check_that_only_skips_before_its_recipe(book: Book) -> None:
     append(book, 2, SKIPPED)
-    assert "test_more_prices is skipped on steps 0, 1 and was never seen failing" in book.fault("2")
+    assert "test_more_prices is skipped on steps 0, 1 and was never seen failing" in book.problem(
+        "2"
+    )
 
 
 def test_a_check_that_fails_on_its_own_step(book: Book) -> None:
     book.replace(book.check(2), "tea: 3", "tea: 4")
-    told = book.prove("2")["faults"]
+    told = book.prove("2")["problems"]
     assert "test_tea_has_a_price must pass on steps 2" in told[0] or (
         "test_tea_has_a_price must pass on step 2, but: failed" in told[0]
     )
@@ -68,7 +70,7 @@ def test_a_check_that_fails_on_its_own_step(book: Book) -> None:
 def test_a_guard_that_did_not_hold_before(book: Book) -> None:
     guard = '@pytest.mark.guard("It was so.")\n@pytest.mark.hint("Look at price().")'
     book.replace(book.check(2), '@pytest.mark.hint("Look at price().")', guard)
-    told = book.fault("2")
+    told = book.problem("2")
     assert "test_tea_has_a_price is marked as a guard, so it must pass on step 1 as well" in told
 
 
@@ -82,7 +84,7 @@ def break_promise(book: Book) -> None:
 
 def test_a_later_recipe_that_breaks_an_earlier_promise(book: Book) -> None:
     break_promise(book)
-    told = book.fault("1")
+    told = book.problem("1")
     assert "Recipe 1 (greeting): test_the_home_page_greets must pass on step 3, but" in told
     assert 'changes = [{check = "greeting.test_the_home_page_greets", reason = "..."}]' in told
 
@@ -104,12 +106,12 @@ def test_a_promise_that_ends_on_purpose_is_shown(
 def test_a_promise_that_is_said_to_end_and_does_not(book: Book) -> None:
     name = "greeting.test_the_home_page_greets"
     book.say(3, f'changes = [{{check = "{name}", reason = "Shops say welcome."}}]')
-    assert "passes on step 3, though" in book.fault("1")
+    assert "passes on step 3, though" in book.problem("1")
 
 
 def test_a_hunk_that_nothing_needs(book: Book) -> None:
     break_promise(book)
-    told = book.fault("3")
+    told = book.problem("3")
     assert told.startswith(f"Recipe 3 (hours): no check needs hunk {INIT} 1; check what it does")
 
 
@@ -125,10 +127,9 @@ def test_a_hunk_that_nothing_needs_for_a_reason(
 
 def test_a_reason_for_a_hunk_that_is_needed_or_not_there(book: Book) -> None:
     book.say(1, f'unneeded = [{{hunk = "{INIT} 1", reason = "x"}}, {{hunk = "y 1", reason = "x"}}]')
-    told = book.prove("1")["faults"]
+    told = book.prove("1")["problems"]
     assert told == [
-        "Recipe 1 (greeting): chapters/series.toml excuses the hunk y 1, "
-        "which is not in step.diff.",
+        "Recipe 1 (greeting): chapters/series.toml waives the hunk y 1, which is not in step.diff.",
         f"Recipe 1 (greeting): hunk {INIT} 1 is needed; take it out of `unneeded`.",
     ]
 
@@ -145,7 +146,7 @@ def test_a_mistake_that_is_not_caught_as_it_says(book: Book, by: str, says: str,
     (path,) = book.series.recipes[0].mistakes
     words = MISTAKE.format(by=by, says=says)
     path.write_text(words + path.read_text().partition("\n\n")[2].partition("\n\n")[2])
-    found = book.fault("1")
+    found = book.problem("1")
     assert "r01_greeting/mistakes/constant.diff: " in found
     assert told in found
 
@@ -153,18 +154,18 @@ def test_a_mistake_that_is_not_caught_as_it_says(book: Book, by: str, says: str,
 def test_a_mistake_that_nothing_catches(book: Book) -> None:
     words = MISTAKE.format(by="test_the_home_page_greets", says="Hello")
     book.add(1, "mistakes/none", words, init=GREETS.replace("A tiny shop", "A shop"))
-    assert "does not catch it: passed, nor does another function" in book.fault("1")
+    assert "does not catch it: passed, nor does another function" in book.problem("1")
 
 
 def test_a_mistake_that_does_not_apply(book: Book) -> None:
     (path,) = book.series.recipes[0].mistakes
     book.replace(path, "def home", "def house")
-    assert "mistakes/constant.diff does not apply" in book.fault("1")
+    assert "mistakes/constant.diff does not apply" in book.problem("1")
 
 
 def test_a_variant_that_fails(book: Book) -> None:
     book.add(1, "variants/welcome", "With welcome.\n\n", init=GREETS.replace("Hello", "Welcome"))
-    told = book.fault("1")
+    told = book.problem("1")
     assert "variants/welcome.diff: another right answer must pass, but test_the_home_page" in told
 
 
@@ -174,7 +175,7 @@ def test_a_step_that_does_not_apply(book: Book, capsys: pytest.CaptureFixture[st
     assert "r02_prices/step.diff does not apply" in capsys.readouterr().err
 
 
-def test_an_excuse_without_a_reason(book: Book, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_waiver_without_a_reason(book: Book, capsys: pytest.CaptureFixture[str]) -> None:
     book.say(3, 'unneeded = [{hunk = "x 1"}]')
     assert main(["--book", str(book.root), "proof"]) == 1
     assert '`unneeded` is a list of {hunk = "...", reason = "..."}' in capsys.readouterr().err

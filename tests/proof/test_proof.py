@@ -13,7 +13,7 @@ from workbook.__main__ import main
 
 def test_a_sound_book_is_proved(book: Book) -> None:
     found = book.prove(budget=float("inf"))
-    assert found["faults"] == []
+    assert found["problems"] == []
     assert [one["row"] for one in found["recipes"]] == [
         ["failed", "passed", "passed", "passed"],
         ["failed", "failed", "passed", "passed"],
@@ -42,7 +42,7 @@ def test_a_change_of_one_recipe_asks_only_what_it_can_affect(book: Book) -> None
 
     editing.refresh(book.series, only_check=False)
     found = book.prove()
-    assert found["faults"] == []
+    assert found["problems"] == []
     assert found["asked"] == 3 + 1, "the last step for each check, and its only hunk"
 
 
@@ -65,7 +65,7 @@ def test_a_statement_that_no_check_misses_is_counted(book: Book) -> None:
     found = book.prove("1", budget=float("inf"))
     missed = [part["name"] for part in found["recipes"][0]["statements"] if not part["good"]]
     assert missed == [f"{INIT}:12 spare = 1"]
-    assert found["faults"] == []
+    assert found["problems"] == []
 
 
 def test_statements_that_had_no_time_are_said(
@@ -111,7 +111,7 @@ def test_a_hanging_app_costs_its_time_limit_only(book: Book) -> None:
     hanging = GREETS.replace("        name = app", "        while True: pass\n        name = app")
     book.add(1, "mistakes/hangs", words, init=hanging)
     found = book.prove("1")
-    assert found["faults"] == []
+    assert found["problems"] == []
     hanging_part = found["recipes"][0]["mistakes"][1]
     assert hanging_part["name"] == "hangs"
     assert hanging_part["good"]

@@ -1,4 +1,4 @@
-"""Every recipe of this workbook: no fault, proved, and its lesson shows what really happens."""
+"""Every recipe of this workbook: no problem, proved, and its lesson shows what really happens."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from workbook.series import load
 SERIES = load(Path(__file__).resolve().parents[2])
 
 
-def test_the_book_has_no_fault() -> None:
-    assert [*linting.faults(SERIES)] == []
+def test_the_book_has_no_problem() -> None:
+    assert [*linting.problems(SERIES)] == []
 
 
 def test_every_step_is_proved() -> None:
-    # No time for single statements: `make proof` shows their share, and it is no fault.
-    assert prove(SERIES, SERIES.recipes, budget=0).faults == []
+    # No time for single statements: `make proof` shows their share, and it is no problem.
+    assert prove(SERIES, SERIES.recipes, budget=0).problems == []
 
 
 @pytest.mark.parametrize("number", [recipe.number for recipe in SERIES.recipes])

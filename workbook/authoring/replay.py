@@ -15,7 +15,7 @@ from pathlib import Path
 
 from workbook import diffs, tree
 from workbook.authoring.merge import Merge, entries, merge
-from workbook.errors import BookFaults, WorkbookError
+from workbook.errors import WorkbookError, WorkbookProblems
 from workbook.linting import TO_WRITE
 from workbook.patch import DoesNotFit
 from workbook.series import MANIFEST, Recipe, Series
@@ -92,7 +92,7 @@ class Stopped(WorkbookError):
 
 
 def read(series: Series, only: str | None = None) -> Before:
-    """Read all diffs in the order of their folders; raise the faults of the first that is bad.
+    """Read all diffs in the order of their folders; raise the problems of the first that is bad.
 
     `only` names the recipe whose mistakes, variants and breaks are read; None: of all recipes.
     """
@@ -144,7 +144,7 @@ def _item(series: Series, name: str, path: Path, below: str) -> Item:
     except DoesNotFit as error:
         own = _own_base(series, below, diff)
         if own is None:
-            raise BookFaults([str(error), *_hint_of_gap(series)]) from None
+            raise WorkbookProblems([str(error), *_hint_of_gap(series)]) from None
         below, made = own, _applied(series, own, diff, where)
     paths = tuple(part.path for part in diff.files)
     return Item(name, path, diff.preamble, below, made, paths)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbook import diffs, tree
-from workbook.errors import BookFaults, WorkbookError
+from workbook.errors import WorkbookError, WorkbookProblems
 from workbook.proof.cache import digest, engine_key, judge_key
 from workbook.proof.hunks import Removal, without_hunks, without_statements
 from workbook.series import Recipe, Series
@@ -45,10 +45,10 @@ class Case:
 
 @dataclass
 class Questions:
-    """All cases of a proof, and the faults that were seen while they were put together."""
+    """All cases of a proof, and the problems that were seen while they were put together."""
 
     cases: list[Case] = field(default_factory=list)
-    faults: dict[str, list[str]] = field(default_factory=dict)
+    problems: dict[str, list[str]] = field(default_factory=dict)
 
 
 def collect(series: Series, recipes: Sequence[Recipe]) -> Questions:
@@ -60,7 +60,7 @@ def collect(series: Series, recipes: Sequence[Recipe]) -> Questions:
         own = judge_key(series, recipe, engine, trees[recipe.number])
         asked.cases += _steps(recipe, own, trees)
         asked.cases += _removals(series, recipe, own, trees[recipe.number])
-        asked.cases += _extras(series, recipe, own, trees[recipe.number], asked.faults)
+        asked.cases += _extras(series, recipe, own, trees[recipe.number], asked.problems)
     return asked
 
 
@@ -84,7 +84,7 @@ def _removals(series: Series, recipe: Recipe, own: str, tree_: str) -> Iterator[
 
 
 def _extras(
-    series: Series, recipe: Recipe, own: str, tree_: str, faults: dict[str, list[str]]
+    series: Series, recipe: Recipe, own: str, tree_: str, problems: dict[str, list[str]]
 ) -> Iterator[Case]:
     for kind, paths in (("mistake", recipe.mistakes), ("variant", recipe.variants)):
         for path in paths:
@@ -92,11 +92,11 @@ def _extras(
             try:
                 diff = diffs.read(path, name)
                 tree.build_with(series, recipe.number, path)
-            except BookFaults as error:
-                faults.setdefault(recipe.id, []).extend(error.faults)
+            except WorkbookProblems as error:
+                problems.setdefault(recipe.id, []).extend(error.problems)
                 continue
             except WorkbookError as error:
-                faults.setdefault(recipe.id, []).append(str(error))
+                problems.setdefault(recipe.id, []).append(str(error))
                 continue
             key = digest(own.encode(), tree_.encode(), diff.body.encode())
             yield Case(kind, recipe, path.stem, recipe.number, key, diff=path)

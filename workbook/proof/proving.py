@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from workbook import terminal, tree
-from workbook.errors import FAILED, PASSED, BookFaults, UsageError
+from workbook.errors import FAILED, PASSED, UsageError, WorkbookProblems
 from workbook.judging import Job, Result, judge
 from workbook.proof import report
 from workbook.proof.cache import Cache
@@ -35,7 +35,7 @@ class Proof:
     asked: int = 0
     cached: int = 0
     seconds: float = 0.0
-    faults: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
 
 
 class Tick(Protocol):
@@ -57,7 +57,7 @@ def proof(series: Series, words: Sequence[str], form: str, statements: str) -> i
         print(text)
     else:
         report.show(series, facts, few=bool(words))
-    return FAILED if found.faults else PASSED
+    return FAILED if found.problems else PASSED
 
 
 def _seconds(words: str) -> float:
@@ -84,9 +84,9 @@ def prove(series: Series, recipes: Sequence[Recipe], budget: float) -> Proof:
     found = Proof([], len(series.recipes), asked.fresh, asked.cached)
     for recipe in recipes:
         one = judged(series, recipe, questions.cases, asked.answers)
-        one.faults += questions.faults.get(recipe.id, [])
+        one.problems += questions.problems.get(recipe.id, [])
         found.recipes.append(one)
-        found.faults += one.faults
+        found.problems += one.problems
     found.seconds = time.monotonic() - begin
     return found
 
@@ -94,8 +94,8 @@ def prove(series: Series, recipes: Sequence[Recipe], budget: float) -> Proof:
 def _refuse_broken(series: Series, recipes: Sequence[Recipe]) -> None:
     """Raise what makes a proof impossible: nothing to prove, or by nothing."""
     needed = [path for recipe in recipes for path in (recipe.step, recipe.check)]
-    if faults := [f"{series.name_of(p)} is missing." for p in needed if not p.is_file()]:
-        raise BookFaults([*faults, "`make lint` says what else is missing."])
+    if problems := [f"{series.name_of(p)} is missing." for p in needed if not p.is_file()]:
+        raise WorkbookProblems([*problems, "`make lint` says what else is missing."])
     if not recipes:
         raise UsageError("This book has no recipe yet; there is nothing to prove.")
 

@@ -21,7 +21,7 @@ SIGNS = {
     "skipped": ("-", "yellow", "skipped, as what it depends on fails"),
     "changed": ("~", "yellow", "ended on purpose, as series.toml says"),
     "other": ("·", "dim", "a guard of something that was not there yet"),
-    "fault": ("!", "red", "not as it must be"),
+    "problem": ("!", "red", "not as it must be"),
 }
 _KINDS = ("hunks", "statements", "mistakes", "variants")
 
@@ -29,25 +29,25 @@ _KINDS = ("hunks", "statements", "mistakes", "variants")
 def facts(series: Series, found: Proof) -> dict[str, Any]:
     """Return all that was found, as JSON shows it."""
     return {
-        "passed": not found.faults,
+        "passed": not found.problems,
         "steps": found.steps + 1,
         "asked": found.asked,
         "cached": found.cached,
         "seconds": round(found.seconds, 2),
-        "faults": found.faults,
+        "problems": found.problems,
         "recipes": [_recipe(series, one) for one in found.recipes],
     }
 
 
 def _recipe(series: Series, one: RecipeProof) -> dict[str, Any]:
     recipe = one.recipe
-    changes = [asdict(excuse) for excuse in recipe.changes]
+    changes = [asdict(waiver) for waiver in recipe.changes]
     return {
         "number": recipe.number,
         "id": recipe.id,
         "title": recipe.title,
         "changes": changes,
-        "unneeded": [asdict(excuse) for excuse in recipe.unneeded],
+        "unneeded": [asdict(waiver) for waiver in recipe.unneeded],
         "row": [cell.sign for cell in one.cells()],
         "functions": [asdict(function) for function in one.functions],
         "hunks": _parts(one.hunks),
@@ -55,7 +55,7 @@ def _recipe(series: Series, one: RecipeProof) -> dict[str, Any]:
         "statements_left_out": one.left_out,
         "mistakes": _parts(one.mistakes),
         "variants": _parts(one.variants),
-        "faults": one.faults,
+        "problems": one.problems,
     }
 
 
@@ -64,7 +64,7 @@ def _parts(parts: Sequence[Part]) -> list[dict[str, Any]]:
 
 
 def show(series: Series, found: dict[str, Any], few: bool) -> None:
-    """Print the matrix, what is excused, and every fault; details when `few` were asked for."""
+    """Print the matrix, what is waived, and every problem; details when `few` were asked for."""
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -104,12 +104,12 @@ def _share(one: dict[str, Any], kind: str) -> str:
 
 
 def _remarks(found: dict[str, Any], few: bool) -> Iterator[str]:
-    """Yield what is no fault and should be known all the same."""
+    """Yield what is no problem and should be known all the same."""
     for one in found["recipes"]:
         for change in one["changes"]:
             yield f"~ recipe {one['number']} ends {change['what']}: {change['reason']}"
-        for excuse in one["unneeded"]:
-            yield f"recipe {one['number']}: no check needs {excuse['what']}: {excuse['reason']}"
+        for waiver in one["unneeded"]:
+            yield f"recipe {one['number']}: no check needs {waiver['what']}: {waiver['reason']}"
         if few:
             for part in one["statements"]:
                 if not part["good"]:
@@ -119,14 +119,14 @@ def _remarks(found: dict[str, Any], few: bool) -> Iterator[str]:
 
 
 def _show_end(series: Series, found: dict[str, Any]) -> None:
-    for fault in found["faults"]:
-        terminal.complain(f"! {fault}")
+    for problem in found["problems"]:
+        terminal.complain(f"! {problem}")
     page = series.name_of(series.build / "proof.html")
     told = (
         f"{found['asked']} apps judged, {found['cached']} known; {found['seconds']:.1f} s; {page}"
     )
-    if found["faults"]:
-        terminal.say(f"[red bold]{len(found['faults'])} faults[/]; {told}")
+    if found["problems"]:
+        terminal.say(f"[red bold]{len(found['problems'])} problems[/]; {told}")
     else:
         terminal.say(f"[green bold]The series is proved[/]; {told}")
 
@@ -139,13 +139,13 @@ def write_page(series: Series, found: dict[str, Any], path: Path) -> None:
 
 
 def _body(found: dict[str, Any]) -> Iterator[str]:
-    count = len(found["faults"])
+    count = len(found["problems"])
     yield (
         "<p class='passed'>The series is proved.</p>"
         if not count
         else (
-            f"<p class='fault'>{count} faults.</p><ul>"
-            + "".join(f"<li>{html.escape(fault)}</li>" for fault in found["faults"])
+            f"<p class='problem'>{count} problems.</p><ul>"
+            + "".join(f"<li>{html.escape(problem)}</li>" for problem in found["problems"])
             + "</ul>"
         )
     )
@@ -205,8 +205,8 @@ th.name {{ padding-top: .8rem }}
 td span {{ display: inline-block; width: 1.4rem; border-radius: .2rem; color: #fff }}
 .passed {{ background: #1a7f37; color: #fff }} .failed {{ background: #57606a; color: #fff }}
 .changed, .skipped {{ background: #9a6700; color: #fff }} .other {{ background: #8c959f }}
-.fault {{ background: #cf222e; color: #fff; font-weight: bold }}
-p.passed, p.fault {{ padding: .3rem .6rem }}
+.problem {{ background: #cf222e; color: #fff; font-weight: bold }}
+p.passed, p.problem {{ padding: .3rem .6rem }}
 .signs {{ list-style: none; padding: 0 }} .signs span {{ padding: 0 .4rem }}
 </style></head><body><h1>The proof of the series</h1>
 {body}

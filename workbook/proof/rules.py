@@ -16,7 +16,7 @@ Row = dict[str, str]
 
 @dataclass(frozen=True)
 class Cell:
-    """What became of a check on one step; signs: passed failed changed skipped other fault."""
+    """What became of a check on one step; signs: passed failed changed skipped other problem."""
 
     sign: str
     verdict: str
@@ -53,7 +53,7 @@ class RecipeProof:
     left_out: int = 0
     mistakes: list[Part] = field(default_factory=list)
     variants: list[Part] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
 
     def cells(self) -> list[Cell]:
         """Return the recipe's row of the matrix: for each step what weighs most."""
@@ -62,7 +62,7 @@ class RecipeProof:
 
 
 def _weightiest(column: Sequence[Cell]) -> Cell:
-    for sign in ("fault", "changed", "failed", "skipped", "passed", "other"):
+    for sign in ("problem", "changed", "failed", "skipped", "passed", "other"):
         for cell in column:
             if cell.sign == sign:
                 return cell
@@ -74,19 +74,19 @@ def judged(series: Series, recipe: Recipe, cases: Sequence[Case], answers: Answe
     proof = RecipeProof(recipe)
     own = [case for case in cases if case.recipe == recipe]
     by_kind = {kind: [case for case in own if case.kind == kind] for kind in _KINDS}
-    proof.hunks = [*_hunks(recipe, by_kind["hunk"], answers, proof.faults)]
+    proof.hunks = [*_hunks(recipe, by_kind["hunk"], answers, proof.problems)]
     asked = [case for case in by_kind["statement"] if case in answers]
     proof.left_out = len(by_kind["statement"]) - len(asked)
     proof.statements = [_removal(case, answers[case]) for case in asked]
-    proof.mistakes = [_mistake(series, c, answers[c], proof.faults) for c in by_kind["mistake"]]
-    proof.variants = [_variant(series, c, answers[c], proof.faults) for c in by_kind["variant"]]
+    proof.mistakes = [_mistake(series, c, answers[c], proof.problems) for c in by_kind["mistake"]]
+    proof.variants = [_variant(series, c, answers[c], proof.problems) for c in by_kind["variant"]]
     steps = [answers[case] for case in by_kind["step"]]
     shown = _shown_failing(answers[case] for case in own if case in answers)
-    proof.functions = [*_functions(series, recipe, steps, shown, proof.faults)]
+    proof.functions = [*_functions(series, recipe, steps, shown, proof.problems)]
     return proof
 
 
-# Stands in a fault for the steps that it was seen on.
+# Stands in a problem for the steps that it was seen on.
 _STEPS = "\0"
 _KINDS = ("step", "hunk", "statement", "mistake", "variant")
 
@@ -102,7 +102,7 @@ def _functions(
     recipe: Recipe,
     steps: Sequence[Result],
     shown: set[str],
-    faults: list[str],
+    problems: list[str],
 ) -> Iterator[Function]:
     for row in steps[recipe.number]["checks"]:
         cells = []
@@ -110,13 +110,13 @@ def _functions(
         for number, result in enumerate(steps):
             rows = {r["name"]: r for r in result["checks"]}
             found = rows.get(row["name"]) or _no_row(row["name"], result)
-            cell, fault = _cell(series, recipe, number, found, shown)
+            cell, problem = _cell(series, recipe, number, found, shown)
             cells.append(cell)
-            if fault:
-                wrong.setdefault(fault, []).append(number)
-        for fault, numbers in wrong.items():
-            told = fault.replace(_STEPS, _named(numbers))
-            faults.append(f"Recipe {recipe.number} ({recipe.id}): {told}")
+            if problem:
+                wrong.setdefault(problem, []).append(number)
+        for problem, numbers in wrong.items():
+            told = problem.replace(_STEPS, _named(numbers))
+            problems.append(f"Recipe {recipe.number} ({recipe.id}): {told}")
         guard = str(row.get("guard") or "")
         yield Function(row["name"], row["sentence"], guard, tuple(cells))
 
@@ -134,15 +134,15 @@ def _no_row(name: str, result: Result) -> Row:
 def _cell(
     series: Series, recipe: Recipe, number: int, row: Row, shown: set[str]
 ) -> tuple[Cell, str]:
-    """Return the cell of a function on one step, and a sentence when it is a fault."""
+    """Return the cell of a function on one step, and a sentence when it is a problem."""
     note = _said(row)
     if number >= recipe.number:
-        sign, fault = _since(series, recipe, number, row)
+        sign, problem = _since(series, recipe, number, row)
     elif row.get("guard"):
-        sign, fault = _guard_before(recipe, number, row)
+        sign, problem = _guard_before(recipe, number, row)
     else:
-        sign, fault = _before(row, shown)
-    return Cell("fault" if fault else sign, row["verdict"], note), fault
+        sign, problem = _before(row, shown)
+    return Cell("problem" if problem else sign, row["verdict"], note), problem
 
 
 def _since(series: Series, recipe: Recipe, number: int, row: Row) -> tuple[str, str]:
@@ -166,14 +166,14 @@ def _since(series: Series, recipe: Recipe, number: int, row: Row) -> tuple[str, 
             f" Mend {series.recipes[number - 1].id}, or say there in {MANIFEST}: "
             f'changes = [{{check = "{what}", reason = "..."}}].'
         )
-    return "fault", told
+    return "problem", told
 
 
 def _guard_before(recipe: Recipe, number: int, row: Row) -> tuple[str, str]:
     if row["verdict"] == "passed":
         return "passed", ""
     if number == recipe.number - 1 or row["verdict"] == "grader-error":
-        return "fault", (
+        return "problem", (
             f"{row['name']} is marked as a guard, so it must pass on {_STEPS} as well, "
             f"but: {_said(row)}."
         )
@@ -186,7 +186,7 @@ def _before(row: Row, shown: set[str]) -> tuple[str, str]:
     if row["verdict"] == "failed":
         return "failed", ""
     if row["verdict"] == "passed":
-        return "fault", (
+        return "problem", (
             f"{name} passes on {_STEPS} already; make it look at what is new, "
             "or mark it as a guard."
         )
@@ -195,7 +195,7 @@ def _before(row: Row, shown: set[str]) -> tuple[str, str]:
             f"{name} is skipped on {_STEPS} and was never seen failing; add a mistake that "
             "it catches."
         )
-    return "fault", (
+    return "problem", (
         f"{name} must fail plainly on {_STEPS} (verdict failed, by its own expect), "
         f"but: {_said(row)}."
     )
@@ -216,32 +216,32 @@ def _removal(case: Case, result: Result) -> Part:
 
 
 def _hunks(
-    recipe: Recipe, cases: Sequence[Case], answers: Answers, faults: list[str]
+    recipe: Recipe, cases: Sequence[Case], answers: Answers, problems: list[str]
 ) -> Iterator[Part]:
-    excuses = {excuse.what: excuse.reason for excuse in recipe.unneeded}
+    waivers = {waiver.what: waiver.reason for waiver in recipe.unneeded}
     where = f"Recipe {recipe.number} ({recipe.id})"
-    for name in sorted(excuses.keys() - {case.name for case in cases}):
-        faults.append(f"{where}: {MANIFEST} excuses the hunk {name}, which is not in step.diff.")
+    for name in sorted(waivers.keys() - {case.name for case in cases}):
+        problems.append(f"{where}: {MANIFEST} waives the hunk {name}, which is not in step.diff.")
     for case in cases:
         part = _removal(case, answers[case])
-        excuse = excuses.get(case.name)
-        if part.good and excuse:
-            faults.append(f"{where}: hunk {case.name} is needed; take it out of `unneeded`.")
+        waiver = waivers.get(case.name)
+        if part.good and waiver:
+            problems.append(f"{where}: hunk {case.name} is needed; take it out of `unneeded`.")
         elif not part.good and part.note == "grader-error":
             rows = answers[case]["checks"]
             told = next(_said(row) for row in rows if row["verdict"] == "grader-error")
-            faults.append(f"{where}: without hunk {case.name} the check itself fails: {told}.")
-        elif not part.good and not excuse:
-            faults.append(
+            problems.append(f"{where}: without hunk {case.name} the check itself fails: {told}.")
+        elif not part.good and not waiver:
+            problems.append(
                 f"{where}: no check needs hunk {case.name}; check what it does, or give the "
                 f'reason in {MANIFEST}: unneeded = [{{hunk = "{case.name}", reason = "..."}}].'
             )
-        elif not part.good and excuse:
-            part = Part(case.name, False, excuse)
+        elif not part.good and waiver:
+            part = Part(case.name, False, waiver)
         yield part
 
 
-def _mistake(series: Series, case: Case, result: Result, faults: list[str]) -> Part:
+def _mistake(series: Series, case: Case, result: Result, problems: list[str]) -> Part:
     assert case.diff is not None
     name = series.name_of(case.diff)
     trailers = diffs.read(case.diff, name).trailers
@@ -250,13 +250,13 @@ def _mistake(series: Series, case: Case, result: Result, faults: list[str]) -> P
     rows = [r for r in result["checks"] if r["name"].partition("[")[0] == catcher]
     wrong = [row for row in rows if row["verdict"] not in ("passed", "skipped")]
     row = (wrong or rows or [None])[0]
-    fault = _fault_of_mistake(catcher, says, row, result)
-    if fault:
-        faults.append(f"{name}: {fault}")
-    return Part(case.name, not fault, fault or f"{catcher}: {says}")
+    problem = _problem_of_mistake(catcher, says, row, result)
+    if problem:
+        problems.append(f"{name}: {problem}")
+    return Part(case.name, not problem, problem or f"{catcher}: {says}")
 
 
-def _fault_of_mistake(catcher: str, says: str, row: Row | None, result: Result) -> str:
+def _problem_of_mistake(catcher: str, says: str, row: Row | None, result: Result) -> str:
     if row is None:
         return f"`Caught-by: {catcher}` names no function of the check."
     if row["verdict"] in ("passed", "skipped", "grader-error"):
@@ -272,13 +272,13 @@ def _fault_of_mistake(catcher: str, says: str, row: Row | None, result: Result) 
 _TOLD = ("message", "wanted", "seen")
 
 
-def _variant(series: Series, case: Case, result: Result, faults: list[str]) -> Part:
+def _variant(series: Series, case: Case, result: Result, problems: list[str]) -> Part:
     assert case.diff is not None
     if result["verdict"] == "passed":
         return Part(case.name, True, "")
     wrong = [row for row in result["checks"] if row["verdict"] != "passed"]
     told = "; ".join(f"{row['name']}: {_said(row)}" for row in wrong[:2])
-    faults.append(
+    problems.append(
         f"{series.name_of(case.diff)}: another right answer must pass, but {told}. "
         "Mend the check or the variant."
     )

@@ -57,7 +57,7 @@ def places(site):
 def test_the_debugger_stops_in_products(site):
     """With BREAKPOINTS on, a visit to the list of products stops in pdb, in the view `products`."""
     site.configure(BREAKPOINTS=True)
-    site.type("p 'seen', page * 1000 + 7\nc\n")
+    site.set_stdin("p 'seen', page * 1000 + 7\nc\n")
     page = site.get("/en/products/1")
     told = site.output()
     found = re.findall(r"^(?:\(Pdb\) )?> .*\)(\S+)\(\)", told, re.MULTILINE)

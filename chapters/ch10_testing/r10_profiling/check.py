@@ -28,7 +28,7 @@ def profiled(site):
         wanted="a file generate_profile.py beside run.py",
         seen="no such file",
     )
-    site.serve("generate_profile.py")
+    site.use_command("generate_profile.py")
     return site
 
 

@@ -126,16 +126,16 @@ def test_python_in_python(site):
 
 def test_type(site):
     """Type."""
-    site.type("Ann\n")
+    site.set_stdin("Ann\n")
     assert site.get("/ask").text == "Ann"
     assert "name?" in site.output()
 
 
 def test_serve(site):
     """Serve."""
-    site.serve("serve.py")
+    site.use_command("serve.py")
     assert site.get("/").headers["x-served-by"] == "__main__"
-    site.serve()
+    site.use_command()
     assert "x-served-by" not in site.get("/").headers
 
 

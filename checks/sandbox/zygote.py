@@ -23,7 +23,7 @@ from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from checks import child, landlock, sandbox
+    from checks.sandbox import child, landlock, layers
 else:
 
     def _sibling(name: str) -> ModuleType:
@@ -33,7 +33,7 @@ else:
         spec.loader.exec_module(module)
         return module
 
-    landlock, sandbox, child = _sibling("landlock"), _sibling("sandbox"), _sibling("child")
+    landlock, layers, child = _sibling("landlock"), _sibling("layers"), _sibling("child")
 
 PRELOADED = (
     "unittest.mock", "sqlite3", "tempfile", "json", "runpy", "logging.handlers", "smtplib", "flask",
@@ -81,7 +81,7 @@ def main(control: socket.socket) -> None:
 def supervise(request: dict[str, Any], descriptors: list[int]) -> NoReturn:
     """Start the submission inside its namespaces, wait for it or for the judge's end."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    sandbox.die_with_parent()
+    layers.die_with_parent()
     status = socket.socket(fileno=descriptors[0])
     reader, writer = os.pipe()
     confined = isolate()
@@ -101,8 +101,8 @@ def supervise(request: dict[str, Any], descriptors: list[int]) -> NoReturn:
 
 def isolate() -> bool:
     """Leave the judge's namespaces; say whether the next child is a pid 1."""
-    pids = sandbox.NEW_PID | sandbox.NEW_IPC
-    return sandbox.attempt(lambda: sandbox.new_user_namespace(pids))
+    pids = layers.NEW_PID | layers.NEW_IPC
+    return layers.attempt(lambda: layers.new_user_namespace(pids))
 
 
 def wait_or_kill(init: int, status: socket.socket, confined: bool) -> None:
@@ -123,14 +123,12 @@ def be_init(
     request: dict[str, Any], descriptors: list[int], report: int, confined: bool
 ) -> NoReturn:
     """Reap everything, report how the submission itself ended, then end all others."""
-    sandbox.die_with_parent()
+    layers.die_with_parent()
     os.setsid()
     if confined:
-        sandbox.attempt(
-            lambda: sandbox.limit_processes_of_namespace(request["limits"]["processes"])
-        )
+        layers.attempt(lambda: layers.limit_processes_of_namespace(request["limits"]["processes"]))
     else:
-        sandbox.become_subreaper()
+        layers.become_subreaper()
         # Outside a namespace the kernel counts all that the user runs, the desktop too.
         request["limits"]["processes"] = -1
     submission = os.fork()
@@ -168,7 +166,7 @@ def end_all(confined: bool) -> NoReturn:
             break
         for pid in alive:
             os.kill(int(pid), signal.SIGKILL)
-        while sandbox.attempt(lambda: os.wait()):
+        while layers.attempt(lambda: os.wait()):
             continue
     os._exit(0)
 
@@ -207,14 +205,14 @@ def confine(request: dict[str, Any]) -> None:
     os.setsid()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.chdir(request["folder"])
-    sandbox.limit(**request["limits"])
-    sandbox.forbid_new_privileges()
+    layers.limit(**request["limits"])
+    layers.forbid_new_privileges()
     if landlock.version():
-        readable = [*sandbox.python_folders(), *request["readable"]]
-        landlock.restrict(readable, [request["root"], *sandbox.DEVICES_TO_WRITE])
-    sandbox.attempt(sandbox.drop_capabilities)
+        readable = [*layers.python_folders(), *request["readable"]]
+        landlock.restrict(readable, [request["root"], *layers.DEVICES_TO_WRITE])
+    layers.attempt(layers.drop_capabilities)
 
 
 if __name__ == "__main__":
-    sandbox.die_with_parent()
+    layers.die_with_parent()
     main(socket.socket(fileno=int(sys.argv[1])))

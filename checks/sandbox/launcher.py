@@ -17,8 +17,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from checks.verdict import JudgeError
-
 MEGABYTE = 1 << 20
 LARGEST_OUTPUT = MEGABYTE
 PLAIN_ENVIRONMENT = {
@@ -28,6 +26,10 @@ PLAIN_ENVIRONMENT = {
     "MALLOC_ARENA_MAX": "2",  # threads would each reserve 64 MB of the allowed address space
     "PYTHONDONTWRITEBYTECODE": "1",
 }
+
+
+class SandboxError(Exception):
+    """The sandbox itself does not work; never the submission's problem."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,7 @@ class Zygote:
         try:
             socket.send_fds(self._control, [json.dumps(request).encode()], descriptors)
         except OSError as error:
-            raise JudgeError(f"The process that starts submissions is gone: {error}.") from None
+            raise SandboxError(f"The process that starts submissions is gone: {error}.") from None
         finally:
             theirs.close()
             os.close(write_ready)
@@ -188,7 +190,7 @@ def _request(
 def _read_exit(message: bytes) -> Exit:
     facts = json.loads(message or b'{"lost": true}')
     if "setup" in facts:
-        raise JudgeError(f"The sandbox could not be made: {facts['setup']}.")
+        raise SandboxError(f"The sandbox could not be made: {facts['setup']}.")
     if "status" not in facts:  # killed from outside
         return Exit(-signal.SIGKILL, 0.0, 0)
     code = os.waitstatus_to_exitcode(facts["status"])

@@ -1,0 +1,91 @@
+"""The fixtures of a check: the submission, its test suite, and the servers it may talk to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+
+from checks.job import Job
+from checks.site import Patience, Site
+from checks.suite import Suite
+
+if TYPE_CHECKING:
+    from workbook.servers.envelopes import Inbox
+    from workbook.servers.smtp import MailServer
+    from workbook.servers.timezones import TimezoneService
+
+
+class Fixtures:
+    """The fixtures of one job, registered as a pytest plugin."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+
+    @pytest.fixture
+    def site(self, sites: Callable[[], Site]) -> Site:
+        """The submission in its own process."""
+        return sites()
+
+    @pytest.fixture
+    def sites(self) -> Iterator[Callable[[], Site]]:
+        """Make as many fresh copies of the submission as a check needs."""
+        with ExitStack() as open_sites:
+
+            def new() -> Site:
+                patience = Patience(self.job.patience, self.job.patience)
+                site = Site(self.job.zygote, self.job.copy, self.job.scratch, patience)
+                open_sites.callback(site.close)
+                return site
+
+            yield new
+
+    @pytest.fixture
+    def suite(self, sites: Callable[[], Site]) -> Suite:
+        """The learner's tests, to be run on good and on broken apps."""
+        return Suite(sites, self.job.reference, self.job.broken, self.job.break_app)
+
+    @pytest.fixture
+    def mail_server(self, request: pytest.FixtureRequest) -> Iterator[MailServer]:
+        """Run a mail server with STARTTLS and log-in."""
+        from workbook.servers import smtp
+
+        options = {"username": "catalog", "password": "let-me-in"}
+        marker = request.node.get_closest_marker("mail_server")
+        with smtp.running(**(options | (marker.kwargs if marker else {}))) as server:
+            yield server
+
+    @pytest.fixture
+    def sentry_inbox(self) -> Iterator[Inbox]:
+        """Run an endpoint that takes what a Sentry SDK sends."""
+        from workbook.servers import envelopes
+
+        with envelopes.running() as inbox:
+            yield inbox
+
+    @pytest.fixture
+    def timezone_service(self, request: pytest.FixtureRequest) -> Iterator[TimezoneService]:
+        """Run a timezone-by-address service."""
+        from workbook.servers import timezones
+
+        marker = request.node.get_closest_marker("timezone_service")
+        with timezones.running(*(marker.args if marker else ())) as service:
+            yield service
+
+    @pytest.fixture
+    def refused_port(self) -> Iterator[int]:
+        """A port that refuses connections, as a server that is down."""
+        from workbook.servers import ports
+
+        with ports.refused_port() as port:
+            yield port
+
+    @pytest.fixture
+    def silent_port(self) -> Iterator[int]:
+        """A port that accepts connections and says nothing, as a server that hangs."""
+        from workbook.servers import ports
+
+        with ports.silent_port() as port:
+            yield port
