@@ -17,7 +17,7 @@ from checks.verdict import GraderError, Plan, Row, SubmissionError
 Send = Callable[[dict[str, Any]], None]
 MARKERS = (
     "points(number): what passing is worth (default 1)",
-    "hint(text): the one hint after a failure",
+    "hint(text): the hint after a failure, unless its expect() has a hint of its own",
     "depends(*names): skip when one of these did not pass",
     "guard(reason): held before this recipe, too; worth 0 points unless it says more",
     "mail_server(**options): how the mail server runs",
@@ -113,7 +113,7 @@ def judge(excinfo: pytest.ExceptionInfo[BaseException], plan: Plan, seconds: flo
     match error:
         case CheckFailed():
             message = "\n".join(part for part in (error.message, note) if part)
-            return Row(plan, "failed", message, error.wanted, error.seen, seconds)
+            return Row(plan, "failed", message, error.wanted, error.seen, seconds, error.hint)
         case SubmissionError():
             return Row(plan, error.verdict, error.message, seconds=seconds)
         case AssertionError() | pytest.fail.Exception():

@@ -46,6 +46,7 @@ class Row:
     wanted: str = ""
     seen: str = ""
     seconds: float = 0.0
+    hint: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the row as results show it."""
@@ -58,7 +59,7 @@ class Row:
             "max_points": self.plan.max_points,
             "wanted": self.wanted,
             "seen": self.seen,
-            "hint": self.plan.hint,
+            "hint": self.hint or self.plan.hint,
             "message": self.message,
             "guard": self.plan.guard,
             "seconds": round(self.seconds, 3),

@@ -62,6 +62,33 @@ def test_rows_come_in_the_order_of_the_file_with_points_and_hints(grade_source: 
     assert (result["verdict"], result["points"], result["max_points"]) == ("failed", 2, 7)
 
 
+HINTS = """
+import pytest
+from checks import CheckFailed, expect
+pytestmark = pytest.mark.hint("the marker's hint")
+
+def test_own():
+    '''A hint of its own.'''
+    expect(True, wanted="a", hint="not this one")
+    expect(False, wanted="b", seen=[1], hint="chosen by what was seen")
+
+def test_raised():
+    '''A hint that is raised.'''
+    raise CheckFailed("c", seen={"status": 404}, hint="look at the status")
+
+def test_marker():
+    '''The hint of the marker.'''
+    expect(False, wanted="d")
+"""
+
+
+def test_a_failure_has_its_own_hint_or_the_markers(grade_source: Grade) -> None:
+    rows = grade_source(HINTS)["checks"]
+    hints = [row["hint"] for row in rows]
+    assert hints == ["chosen by what was seen", "look at the status", "the marker's hint"]
+    assert [row["seen"] for row in rows] == ["[1]", "{'status': 404}", ""]
+
+
 @pytest.mark.parametrize(
     ("source", "words"),
     [
