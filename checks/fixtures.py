@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -35,8 +36,7 @@ class Fixtures:
         with ExitStack() as open_sites:
 
             def new() -> Site:
-                patience = Patience(self.job.patience, self.job.patience)
-                site = Site(self.job.zygote, self.job.copy, self.job.scratch, patience)
+                site = self._site(self.job.copy)
                 open_sites.callback(site.close)
                 return site
 
@@ -45,7 +45,11 @@ class Fixtures:
     @pytest.fixture
     def suite(self, sites: Callable[[], Site]) -> Suite:
         """The learner's tests, to be run on good and on broken apps."""
-        return Suite(sites, self.job.reference, self.job.broken, self.job.break_app)
+        return Suite(sites, self.job, lambda: self._site(Path.mkdir))
+
+    def _site(self, copy: Callable[[Path], None]) -> Site:
+        patience = Patience(self.job.patience, self.job.patience)
+        return Site(self.job.zygote, copy, self.job.scratch, patience)
 
     @pytest.fixture
     def mail_server(self, request: pytest.FixtureRequest) -> Iterator[MailServer]:

@@ -60,29 +60,13 @@ class Job:
         series, recipe = self._book()
         return tree.build_with(series, recipe.number, recipe.folder / "breaks" / f"{name}.diff")
 
-    def break_app(self, folder: Path, name: str) -> bool:
-        """Merge breaks/NAME.diff into the app in `folder`; False when it does not fit there."""
+    def merge(self, good: str, own: str, broken: str) -> str | None:
+        """Merge what was broken in the good text into the submission's own; None on a conflict."""
         from workbook import tree
 
         store = tree.store(self._book()[0])
-        good, broken = self.reference(), self.broken(name)
-        merged: dict[str, bytes] = {}
-        for path in filter(Path.is_file, broken.rglob("*")):
-            at = str(path.relative_to(broken))
-            base, theirs = (good / at).read_bytes(), path.read_bytes()
-            if base == theirs:
-                continue
-            own = files.read_bytes(folder, at)
-            if own is None:
-                return False
-            sides = [part.decode("utf-8", "surrogateescape") for part in (base, own, theirs)]
-            made = store.merge_texts(sides[0], sides[1], sides[2], ("own", "good", "broken"))
-            if not made.clean:
-                return False
-            merged[at] = made.text.encode("utf-8", "surrogateescape")
-        for at, content in merged.items():
-            files.write_bytes(folder, at, content)
-        return True
+        made = store.merge_texts(good, own, broken, ("own", "good", "broken"))
+        return made.text if made.clean else None
 
     def _book(self) -> tuple[Series, Recipe]:
         if self.series is None or self.recipe is None:

@@ -1,20 +1,43 @@
-"""The learner's tests as the thing to judge: run on their app, a good one and broken ones."""
+"""The learner's tests as the thing to judge: run on their own app, and on mutants of it.
+
+    def test_a_wrong_search_is_noticed(suite):
+        '''A test fails when the search ignores the name or the price.'''
+        suite.expect_noticed({
+            "the_search_ignores_the_name": "the search ignores the name",
+            "the_search_ignores_the_price": "the search ignores the price",
+        })
+
+Each name is a diff in breaks/. All mutants of a call are merged into the learner's app as one
+source (see schemata.py); which of them runs is left to numbers that are new in every run. The
+tests must pass on the source with no mutant running, and fail on it with each of them. All runs
+have the same command, environment, files and time stamps, and a random order: only the app's
+behaviour tells them apart, and a test that notices behaviour is a good test.
+"""
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from checks.diagnosis import last_failure
 from checks.expect import expect, shorten
+from checks.mutants import Mutants, Workshop, chance, put_into
 from checks.site import Site
+from checks.verdict import SubmissionError
 
 CLOSING_LINE = re.compile(r"^Ran (\d+) tests? in ", re.MULTILINE)
 FAILED_TEST = re.compile(r"^(?:FAIL|ERROR): (\S+).*$", re.MULTILINE)
-DEFAULT = ("-m", "unittest", "-v", "app_tests")
+UNITTEST = ("-m", "unittest", "-v", "app_tests")
+# One moment for every file of every run.
+WRITTEN = 1_700_000_000
+SECONDS = 30.0
+AT_ONCE = min(4, len(os.sched_getaffinity(0)))
 
 
 @dataclass(frozen=True)
@@ -28,7 +51,7 @@ class SuiteRun:
 
     @property
     def passed(self) -> bool:
-        """Say whether there were tests and none of them failed."""
+        """Say whether there were tests and none of them failed, as far as the run says."""
         return self.code == 0 and self.ran > 0
 
     def __str__(self) -> str:
@@ -38,36 +61,93 @@ class SuiteRun:
         return f"{tests} ran, exit code {self.code}\n{story}{more}".strip()
 
 
-@dataclass(frozen=True)
+Prepare = Callable[[Site], None]
+
+
+def leave(site: Site) -> None:
+    """Leave a copy of the app as it is."""
+
+
+@dataclass
 class Suite:
-    """Runs the submission's tests; each run gets a fresh folder."""
+    """Runs the submission's tests; each run gets a fresh copy of the app."""
 
     new_site: Callable[[], Site]
-    good: Callable[[], Path]
-    broken: Callable[[str], Path]
-    break_app: Callable[[Path, str], bool]
+    workshop: Workshop
+    # A site without any app in it, for the grader's own tools.
+    empty_site: Callable[[], Site]
+    _known: dict[tuple[str, ...], Mutants] = field(default_factory=dict)
 
-    def run(self, *arguments: str) -> SuiteRun:
-        """Run the tests on the submission's own app."""
-        return _run(self.new_site(), arguments)
+    def run(self, *command: str, prepare: Prepare = leave) -> SuiteRun:
+        """Run the tests on the submission's own app: `python COMMAND`, by default unittest.
 
-    def run_on_good(self, *arguments: str) -> SuiteRun:
-        """Run the tests on the reference app of this recipe."""
-        return self._run_on(self.good(), arguments)
+            run = suite.run("-m", "nose2")
+            expect(run.passed, wanted="tests that pass on your app", seen=run)
 
-    def run_on(self, name: str, *arguments: str) -> SuiteRun:
-        """Run the tests on the submission's own app with breaks/NAME.diff merged into it.
-
-        Where that does not fit, on the recipe's app with the break; they must pass without it.
+        `prepare` is called with the copy of the app before the run, and may change its files.
         """
         site = self.new_site()
-        if self.break_app(site.folder, name):
-            return _run(site, arguments)
-        good = self.run_on_good(*arguments)
-        expect(good.passed, wanted="tests that pass on the app of this recipe as well", seen=good)
-        return self._run_on(self.broken(name), arguments)
+        prepare(site)
+        return run_tests(site, command)
 
-    def _run_on(self, app: Path, arguments: tuple[str, ...]) -> SuiteRun:
+    def run_on_good(self, *command: str) -> SuiteRun:
+        """Run the tests on the reference solution's app."""
+        return run_tests(self._reference_site(), command)
+
+    def expect_noticed(
+        self, mutants: Mapping[str, str], *command: str,
+        wanted: str = "tests that pass on your app, however its source is written",
+        prepare: Prepare = leave,
+    ) -> None:  # fmt: skip
+        """Expect tests that pass on the app and fail on each mutant of it.
+
+        `mutants` gives for each name of a diff in breaks/ what is wrong there, to be read after
+        "a test that fails when". `command` and `prepare` are as for `run`, and `wanted` says what
+        is missing when the tests fail without any mutant:
+
+            suite.expect_noticed({"home_crashes": "the home page returns 500"}, "-m", "nose2")
+        """
+        __tracebackhide__ = True
+        names = tuple(mutants)
+        own = self._mutants(self.new_site, names)
+        fitting = [name for name in names if name not in own.misfits]
+        slipped = self._slipped(_Base(self.new_site, prepare, own), fitting, command, wanted)
+        if own.misfits:
+            good = self._mutants(self._reference_site, tuple(own.misfits))
+            base = _Base(self._reference_site, prepare, good)
+            why = (
+                f"tests that pass on the reference solution's app, too: "
+                f"{', '.join(sorted({*own.misfits.values()}))} of yours is so different that the "
+                f"check cannot break it to see whether they notice"
+            )
+            slipped += self._slipped(base, [*own.misfits], command, why)
+        broken = [mutants[name] for name in names if name in slipped]
+        missing = f"a test that fails when {broken[0]}" if broken else ""
+        expect(not broken, missing, "all tests passed although " + ", and although ".join(broken))
+
+    def _slipped(
+        self, base: _Base, names: Sequence[str], command: Sequence[str], wanted: str
+    ) -> list[str]:
+        """Return the mutants on which the tests pass; expect that they pass on the app itself."""
+        __tracebackhide__ = True
+        if not names:
+            return []
+        order = chance.sample(["", *names], len(names) + 1)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            runs = dict(zip(order, pool.map(lambda n: base.run(n, command), order), strict=True))
+        itself = runs.pop("")
+        if isinstance(itself, SubmissionError):
+            raise itself
+        expect(itself.code == 0, wanted, itself)
+        return [name for name, run in runs.items() if isinstance(run, SuiteRun) and run.code == 0]
+
+    def _mutants(self, base: Callable[[], Site], names: tuple[str, ...]) -> Mutants:
+        key = (str(base == self.new_site), *names)
+        if key not in self._known:
+            self._known[key] = put_into(base(), names, self.workshop, self.empty_site)
+        return self._known[key]
+
+    def _reference_site(self) -> Site:
         site = self.new_site()
         own = site.folder / "my_app"
         # The submission has not run yet in this copy; still, a link is no folder.
@@ -75,16 +155,48 @@ class Suite:
             own.unlink()
         elif own.exists():
             shutil.rmtree(own)
-        shutil.copytree(app / "my_app", own, ignore=shutil.ignore_patterns("__pycache__"))
-        return _run(site, arguments)
+        good = self.workshop.reference() / "my_app"
+        shutil.copytree(good, own, ignore=shutil.ignore_patterns("__pycache__"))
+        return site
 
 
-def _run(site: Site, arguments: tuple[str, ...]) -> SuiteRun:
-    done = site.run(*(arguments or DEFAULT), settings=False, timeout=30)
+@dataclass(frozen=True)
+class _Base:
+    """An app to run the tests on, with its mutants."""
+
+    new_site: Callable[[], Site]
+    prepare: Prepare
+    mutants: Mutants
+
+    def run(self, mutant: str, command: Sequence[str]) -> SuiteRun | SubmissionError:
+        """Run the tests on a mutant ("": none); an error of the submission is returned."""
+        site = self.new_site()
+        try:
+            self.mutants.write(site.folder, mutant)
+            self.prepare(site)
+            return run_tests(site, command)
+        except SubmissionError as error:
+            return error  # a test that never ends on a mutant has noticed it
+        finally:
+            site.close()
+
+
+def run_tests(site: Site, command: Sequence[str]) -> SuiteRun:
+    """Run the tests in a copy of the app as it is now."""
+    give_one_time_stamp(site.folder)
+    done = site.run(*(command or UNITTEST), settings=False, timeout=SECONDS)
     text = done.out + done.err
     counts = CLOSING_LINE.findall(text)
     ran = int(counts[-1]) if counts else 0
     return SuiteRun(done.code, ran, text, tuple(_failures(text, site.folder)))
+
+
+def give_one_time_stamp(folder: Path) -> None:
+    """Give every file and folder the same time stamps, so that none looks changed."""
+    for above, folders, names in os.walk(folder, topdown=False):
+        for name in [*folders, *names, "."]:
+            with suppress(OSError):
+                os.utime(Path(above, name), (WRITTEN, WRITTEN), follow_symlinks=False)
 
 
 def _failures(text: str, folder: Path) -> Iterator[str]:

@@ -31,19 +31,16 @@ def test_the_tests_run_and_pass(suite):
     expect(run.code == 0, "tests that pass on an app that works", run)
 
 
-def notices(suite, name, broken):
-    """Expect the tests to fail on an app with this break."""
-    run = suite.run_on(name, "-m", "unittest", "--failfast", "app_tests")
-    wanted = f"a test that fails when {broken}"
-    expect(run.code != 0, wanted, f"all tests passed although {broken}")
-
-
 @pytest.mark.depends("test_the_tests_run_and_pass")
 @pytest.mark.hint("A test asks for the home page and compares the status of the answer.")
 def test_a_dead_home_page_is_noticed(suite):
     """A test fails when the home page is gone or crashes."""
-    notices(suite, "home_is_gone", "the home page answers 404")
-    notices(suite, "home_crashes", "the home page answers 500")
+    suite.expect_noticed(
+        {
+            "home_is_gone": "the home page answers 404",
+            "home_crashes": "the home page answers 500",
+        }
+    )
 
 
 @pytest.mark.points(2)
@@ -51,7 +48,7 @@ def test_a_dead_home_page_is_noticed(suite):
 @pytest.mark.hint("200 is not all that a home page should say.")
 def test_a_wrong_number_is_noticed(suite):
     """A test fails when the home page says a wrong number of products."""
-    notices(suite, "home_counts_wrong", "the home page counts one product too many")
+    suite.expect_noticed({"home_counts_wrong": "the home page counts one product too many"})
 
 
 @pytest.mark.points(2)

@@ -1,7 +1,6 @@
 """Recipe 7: nose2 finds the learner's tests, all of them or some, and languages are tested."""
 
 import re
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -10,7 +9,6 @@ from checks import expect
 NOSE2 = ("-m", "nose2", "-v")
 # As nose2 -v names a test: test_home (app_tests.CatalogTestCase.test_home)
 NAME = re.compile(r"^\w+ \((\w+)\.(\w+)\.(\w+)\)", re.MULTILINE)
-UNTIL_ONE_FAILS = ("-m", "nose2", "--fail-fast", "language_tests")
 # Which tests of a module were written in which module.
 ORIGINS = """
 import unittest
@@ -79,11 +77,7 @@ def test_broken_languages_are_noticed(suite):
         "any_language_is_found": "/de/home answers 200",
         "errors_are_english": "a French form complains in English",
     }
-    with ThreadPoolExecutor(4) as pool:
-        runs = pool.map(lambda name: suite.run_on(name, *UNTIL_ONE_FAILS), breaks)
-    slipped = [broken for run, broken in zip(runs, breaks.values(), strict=True) if run.code == 0]
-    wanted = f"a test that fails when {slipped[0]}" if slipped else ""
-    expect(not slipped, wanted, "all tests passed although " + ", and although ".join(slipped))
+    suite.expect_noticed(breaks, *NOSE2, "language_tests")
 
 
 @pytest.mark.depends("test_nose2_finds_all_tests")
