@@ -1,9 +1,10 @@
-"""The verbs of the door: what `make recipe`, `make start`, `make check` ... do."""
+"""What the commands do: `make recipe`, `make start`, `make check` ..."""
 
 from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -27,21 +28,6 @@ def one_recipe(series: Series, verb: str, words: Sequence[str]) -> Recipe:
     if problems := [*problems_of_folder(series, recipe)]:
         raise WorkbookProblems(problems)
     return recipe
-
-
-def list_recipes(series: Series) -> int:
-    """Show the recipes and the commands."""
-    terminal.series_table(series)
-    terminal.say(
-        "\n[bold]make recipe 1[/]   see a recipe: its change, the app doing it, the check"
-        "\n[bold]make start 1[/]    do it yourself: the app as the recipe finds it, in work/"
-        "\n[bold]make check 1[/]    have work/ graded"
-        "\n[bold]make app 1[/]      look at the app after a recipe in your browser"
-        "\n[bold]make diff 1[/]     the whole change of a recipe"
-        "\n[bold]make lab[/]        read the notebooks: a profile, a coverage report"
-        "\n[bold]make test[/]       everything that this workbook promises"
-    )
-    return PASSED
 
 
 def show_recipe(series: Series, recipe: Recipe) -> int:
@@ -146,6 +132,23 @@ def serve_app(series: Series, words: Sequence[str], folder: Path | None, port: i
 
     number = one_recipe(series, "app", words).number if words else 0
     return serve(series, folder or tree.build(series, number), port)
+
+
+def test(series: Series) -> int:
+    """Run everything that the workbook promises; stop at the first that fails."""
+    for words in (
+        ("ruff", "check", "."),
+        ("ruff", "format", "--check", "."),
+        ("mypy",),
+        ("workbook", "lint"),
+        ("workbook", "proof", "--statements", "60"),
+        ("pytest",),
+    ):
+        ran = subprocess.run([sys.executable, "-m", *words], cwd=series.root, check=False)
+        if ran.returncode:
+            terminal.complain(f"`{' '.join(words)}` failed.")
+            return FAILED
+    return PASSED
 
 
 def lint(series: Series) -> int:

@@ -75,7 +75,9 @@ class Store:
     def tree_of(self, folder: Path) -> str:
         """Return the tree of the files in a folder, without what its .gitignore names."""
         with self._index() as index:
-            self._git("add", "--all", ".", index=index, work_tree=folder)
+            # Some file systems show every file as executable: what a diff says of modes counts.
+            add = ("-c", "core.fileMode=false", "add", "--all", ".")
+            self._git(*add, index=index, work_tree=folder)
             return self._git("write-tree", index=index).strip()
 
     def apply(self, tree: str, diff: Diff, name: str) -> str:

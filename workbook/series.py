@@ -14,6 +14,8 @@ from typing import Any
 from workbook.errors import UsageError, WorkbookError, WorkbookProblems
 
 MANIFEST = "chapters/series.toml"
+# Stands here while the series is written; who finds it finishes or undoes that.
+INTERRUPTED = "chapters/.refresh"
 _FILES = ("README.md", "step.diff", "snippet.py", "check.py")
 _FACTS: dict[str, type] = {
     "id": str,

@@ -34,6 +34,11 @@ def say(text: str = "") -> None:
     console().print(text)
 
 
+def command(name: str, purpose: str) -> None:
+    """Print a command and what it is for."""
+    say(f"[bold]make {name}[/]{' ' * (14 - len(name))} {purpose}")
+
+
 def heading(text: str, where: str = "") -> None:
     """Print the name of a part and the file that it comes from."""
     from rich.markup import escape

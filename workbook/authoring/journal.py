@@ -16,8 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbook.errors import WorkbookError
-
-_PLACE = "chapters/.refresh"
+from workbook.series import INTERRUPTED
 
 
 @dataclass
@@ -42,7 +41,7 @@ def carry_out(root: Path, change: Change) -> None:
         return
     _refuse_occupied(root, change)
     with _alone(root):
-        place = root / _PLACE
+        place = root / INTERRUPTED
         try:
             _prepare(root, place, change)
         except OSError as error:
@@ -56,7 +55,7 @@ def carry_out(root: Path, change: Change) -> None:
 
 def recover(root: Path) -> str:
     """Finish or undo what an interrupted command left; return a sentence about it, or ''."""
-    place = root / _PLACE
+    place = root / INTERRUPTED
     if not place.exists():
         return ""
     with _alone(root):
