@@ -181,12 +181,18 @@ def bench(series: Series) -> int:
 @recipe_argument
 @format_option
 @click.option("--statements", default="120", help="Seconds for them, or all.")
+@click.option(
+    "--steps",
+    type=click.Choice(["near", "all"]),
+    default="near",
+    help="The steps beside each recipe and the last, or all.",
+)
 @click.pass_obj
-def proof(series: Series, words: tuple[str, ...], form: str, statements: str) -> int:
+def proof(series: Series, words: tuple[str, ...], form: str, statements: str, steps: str) -> int:
     """Prove that each check fails before its recipe and passes from it on."""
     from workbook.proof.proving import proof
 
-    return proof(series, words, form, statements)
+    return proof(series, words, form, statements, steps)
 
 
 @cli.command(hidden=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from workbook import diffs
+from workbook import diffs, files
 from workbook.errors import WorkbookError
 from workbook.runner import run_snippet
 from workbook.series import Planned, Recipe, Series
@@ -80,9 +80,7 @@ def _mend(series: Series, page: Path, fresh: Callable[[str], str], write: bool) 
     text = page.read_text(encoding="utf-8")
     new, stale = refreshed(text, fresh)
     if write and new != text:
-        beside = page.with_name(page.name + ".new")
-        beside.write_text(new, encoding="utf-8")
-        beside.replace(page)
+        files.replace(page, new)
     for what in stale:
         yield Stale(series.name_of(page), what)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any
 
-from workbook import runner, terminal, tree
+from workbook import files, runner, terminal, tree
 from workbook.errors import FAILED, PASSED, UsageError, WorkbookError
 from workbook.series import Series
 
@@ -198,7 +198,7 @@ def write(nb: NotebookNode, path: Path) -> None:
     import nbformat
 
     text: str = nbformat.writes(nb, indent=1)  # type: ignore[no-untyped-call]
-    path.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
+    files.replace(path, text.rstrip("\n") + "\n")
 
 
 def differences(old: NotebookNode | None, new: NotebookNode, name: str) -> list[str]:

@@ -39,6 +39,11 @@ def command(name: str, purpose: str) -> None:
     say(f"[bold]make {name}[/]{' ' * (14 - len(name))} {purpose}")
 
 
+def count(number: int, noun: str) -> str:
+    """Return "1 problem" or "2 problems"."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def heading(text: str, where: str = "") -> None:
     """Print the name of a part and the file that it comes from."""
     from rich.markup import escape

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from tempfile import mkdtemp
 
 from workbook import diffs
 from workbook.errors import WorkbookError, WorkbookProblems
+from workbook.files import replace
 from workbook.patch import DoesNotFit, Store
 from workbook.series import Recipe, Series
 
@@ -56,12 +56,12 @@ def tree_at(series: Series, number: int) -> str:
     done = next((n for n in range(number, -1, -1) if notes[n].is_file()), None)
     if done is None:
         done, tree = 0, store(series).tree_of(series.app)
-        _note(notes[0], tree)
+        replace(notes[0], tree)
     else:
         tree = notes[done].read_text()
     for recipe in series.recipes[done:number]:
         tree = _applied(series, tree, recipe)
-        _note(notes[recipe.number], tree)
+        replace(notes[recipe.number], tree)
     return tree
 
 
@@ -137,13 +137,6 @@ def scratch(series: Series) -> Iterator[Path]:
         yield place
     finally:
         shutil.rmtree(place, ignore_errors=True)
-
-
-def _note(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
-    fresh.write_text(text)
-    fresh.replace(path)
 
 
 def _content(folder: Path) -> Iterator[bytes]:

@@ -27,15 +27,20 @@ class Book:
     def series(self) -> Series:
         return load(self.root)
 
-    def prove(self, *words: str, budget: float = 0) -> dict[str, Any]:
+    def prove(self, *names: str, budget: float = 0, every_step: bool = True) -> dict[str, Any]:
         """Prove the recipes (none named: all) and return the facts."""
         series = self.series
-        recipes = tuple(series.find(word) for word in words) or series.recipes
-        return facts(series, prove(series, recipes, budget))
+        recipes = tuple(series.find(name) for name in names) or series.recipes
+        return facts(series, prove(series, recipes, budget, every_step))
 
     def problem(self, *words: str) -> str:
         """Return the only problem of a proof."""
         (told,) = self.prove(*words)["problems"]
+        return str(told)
+
+    def problem_about(self, what: str, every_step: bool) -> str:
+        """Return the only problem of a proof that names something."""
+        (told,) = [p for p in self.prove(every_step=every_step)["problems"] if what in p]
         return str(told)
 
     def check(self, number: int) -> Path:

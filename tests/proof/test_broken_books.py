@@ -95,7 +95,7 @@ def test_a_promise_that_ends_on_purpose_is_shown(
     break_promise(book)
     name = "greeting.test_the_home_page_greets"
     book.say(3, f'changes = [{{check = "{name}", reason = "Shops say welcome."}}]')
-    assert main(["--book", str(book.root), "proof", "--statements", "0"]) == 1
+    assert main(["--book", str(book.root), "proof", "--statements", "0", "--steps", "all"]) == 1
     captured = capsys.readouterr()
     assert "✗✓✓~" in captured.out
     assert "~ recipe 3 ends greeting.test_the_home_page_greets: Shops say welcome." in captured.out

@@ -6,14 +6,13 @@ diff is carried over by a three-way merge. Nothing here writes to the series.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
-from workbook import diffs, tree
+from workbook import diffs, files, tree
 from workbook.authoring.merge import Merge, entries, merge
 from workbook.errors import WorkbookError, WorkbookProblems
 from workbook.linting import TO_WRITE
@@ -158,10 +157,7 @@ def _applied(series: Series, below: str, diff: diffs.Diff, where: str) -> str:
     if note.is_file():
         return note.read_text()
     made = store.apply(below, diff, where)
-    note.parent.mkdir(exist_ok=True)
-    beside = note.with_name(f"{key}.{os.getpid()}")
-    beside.write_text(made)
-    beside.replace(note)
+    files.replace(note, made)
     return made
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from workbook import tree
+from workbook import files, tree
 from workbook.authoring.replay import APP, Before, Stopped
 from workbook.errors import WorkbookError
 from workbook.series import Series
@@ -79,11 +78,7 @@ def load(series: Series) -> Edit | None:
 
 def save(series: Series, edit: Edit) -> None:
     """Keep the notes about the open edit."""
-    path = _notes(series)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"edit.json.{os.getpid()}")
-    beside.write_text(json.dumps(asdict(edit), indent=1))
-    beside.replace(path)
+    files.replace(_notes(series), json.dumps(asdict(edit), indent=1))
 
 
 def close(series: Series) -> None:

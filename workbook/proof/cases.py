@@ -1,4 +1,4 @@
-"""What the proof asks the judge: which app is held against which check."""
+"""What the proof asks the grader: which app is graded by which check."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 
 from workbook import diffs, tree
 from workbook.errors import WorkbookError, WorkbookProblems
-from workbook.proof.cache import digest, engine_key, judge_key
 from workbook.proof.hunks import Removal, without_hunks, without_statements
+from workbook.proof.keys import Keys, digest
 from workbook.series import Recipe, Series
 
 
 @dataclass(frozen=True)
 class Case:
-    """One question to the judge.
+    """One question to the grader.
 
     Kinds: step (the app after `number`), hunk, statement, mistake, variant: on recipe's step.
     """
@@ -51,40 +51,48 @@ class Questions:
     problems: dict[str, list[str]] = field(default_factory=dict)
 
 
-def collect(series: Series, recipes: Sequence[Recipe]) -> Questions:
-    """Put together all questions about some recipes."""
-    trees = [tree.tree_at(series, number) for number in range(len(series.recipes) + 1)]
-    engine = engine_key()
+def collect(series: Series, recipes: Sequence[Recipe], every_step: bool) -> Questions:
+    """Put together all questions about some recipes; `every_step`: not only those in doubt."""
+    keys = Keys(series)
     asked = Questions()
     for recipe in recipes:
-        own = judge_key(series, recipe, engine, trees[recipe.number])
-        asked.cases += _steps(recipe, own, trees)
-        asked.cases += _removals(series, recipe, own, trees[recipe.number])
-        asked.cases += _extras(series, recipe, own, trees[recipe.number], asked.problems)
+        own = keys.of_check(recipe)
+        steps = range(len(series.recipes) + 1) if every_step else steps_in_doubt(series, recipe)
+        for number in steps:
+            asked.cases.append(Case("step", recipe, str(number), number, keys.of_app(own, number)))
+        asked.cases += _removals(series, recipe, own, keys)
+        asked.cases += _extras(series, recipe, own, keys, asked.problems)
     return asked
 
 
-def _steps(recipe: Recipe, own: str, trees: Sequence[str]) -> Iterator[Case]:
-    for number, tree_ in enumerate(trees):
-        key = digest(own.encode(), tree_.encode())
-        yield Case("step", recipe, str(number), number, key)
+def steps_in_doubt(series: Series, recipe: Recipe) -> list[int]:
+    """Return the steps beside a recipe, the last one, and those that end a promise of it."""
+    last = len(series.recipes)
+    ends = {r.number for r in series.recipes for w in r.changes if _is_of(w.what, recipe)}
+    beside = {recipe.number - 1, recipe.number, min(recipe.number + 1, last)}
+    return sorted(beside | {last} | ends)
 
 
-def _removals(series: Series, recipe: Recipe, own: str, tree_: str) -> Iterator[Case]:
+def _is_of(check: str, recipe: Recipe) -> bool:
+    return check.partition(".")[0] == recipe.id
+
+
+def _removals(series: Series, recipe: Recipe, own: str, keys: Keys) -> Iterator[Case]:
     diff = diffs.read(recipe.step, series.name_of(recipe.step))
     before, after = (tree.build(series, recipe.number - k) for k in (1, 0))
     kinds = {
         "hunk": without_hunks(diff, before, after),
         "statement": without_statements(diff, after),
     }
+    base = keys.of_app(own, recipe.number)
     for kind, removals in kinds.items():
         for removal in removals:
-            key = digest(own.encode(), tree_.encode(), removal.key.encode())
+            key = digest(base.encode(), removal.key.encode())
             yield Case(kind, recipe, removal.name, recipe.number, key, removal=removal)
 
 
 def _extras(
-    series: Series, recipe: Recipe, own: str, tree_: str, problems: dict[str, list[str]]
+    series: Series, recipe: Recipe, own: str, keys: Keys, problems: dict[str, list[str]]
 ) -> Iterator[Case]:
     for kind, paths in (("mistake", recipe.mistakes), ("variant", recipe.variants)):
         for path in paths:
@@ -98,5 +106,5 @@ def _extras(
             except WorkbookError as error:
                 problems.setdefault(recipe.id, []).append(str(error))
                 continue
-            key = digest(own.encode(), tree_.encode(), diff.body.encode())
+            key = keys.of_app(own, recipe.number, diff.body)
             yield Case(kind, recipe, path.stem, recipe.number, key, diff=path)

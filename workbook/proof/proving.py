@@ -1,4 +1,4 @@
-"""`make proof`: every check on every step, every hunk, statement, mistake and variant."""
+"""`make proof`: each check on its steps, each hunk, statement, mistake and variant."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import Protocol
 
 from workbook import terminal, tree
 from workbook.errors import FAILED, PASSED, UsageError, WorkbookProblems
+from workbook.files import replace
 from workbook.judging import Job, Result, judge
 from workbook.proof import report
 from workbook.proof.cache import Cache
@@ -32,6 +33,7 @@ class Proof:
 
     recipes: list[RecipeProof]
     steps: int
+    every_step: bool = False
     asked: int = 0
     cached: int = 0
     seconds: float = 0.0
@@ -44,44 +46,49 @@ class Tick(Protocol):
     def __call__(self, case: Case) -> None: ...
 
 
-def proof(series: Series, words: Sequence[str], form: str, statements: str) -> int:
-    """Prove the series, or only the recipes named; `statements`: seconds for them, or 'all'."""
-    recipes = tuple(series.find(word) for word in words) or series.recipes
-    found = prove(series, recipes, _seconds(statements))
-    series.build.mkdir(parents=True, exist_ok=True)
+def proof(series: Series, names: Sequence[str], form: str, statements: str, steps: str) -> int:
+    """Prove the series, or only the recipes named.
+
+    `statements` is the time for them in seconds or 'all', `steps` is 'near' or 'all'.
+    """
+    recipes = tuple(series.find(name) for name in names) or series.recipes
+    found = prove(series, recipes, _seconds(statements), every_step=steps == "all")
     facts = report.facts(series, found)
     text = json.dumps(facts, indent=1, ensure_ascii=False)
-    (series.build / "proof.json").write_text(text, encoding="utf-8")
+    replace(series.build / "proof.json", text)
     report.write_page(series, facts, series.build / "proof.html")
     if form == "json":
         print(text)
     else:
-        report.show(series, facts, few=bool(words))
+        report.show(series, facts, few=bool(names))
     return FAILED if found.problems else PASSED
 
 
-def _seconds(words: str) -> float:
-    if words == "all":
+def _seconds(text: str) -> float:
+    if text == "all":
         return float("inf")
     try:
-        return float(words)
+        return float(text)
     except ValueError:
-        raise UsageError(f"STATEMENTS={words}: say seconds, or all.") from None
+        raise UsageError(f"STATEMENTS={text} must be a number of seconds, or `all`.") from None
 
 
-def prove(series: Series, recipes: Sequence[Recipe], budget: float) -> Proof:
-    """Ask the judge what is not known yet and hold all answers against the rules.
+def prove(
+    series: Series, recipes: Sequence[Recipe], budget: float, every_step: bool = False
+) -> Proof:
+    """Ask the grader what is not known yet and compare all answers with the rules.
 
     `budget` is the time in seconds for statements, which are many; the rest is always asked.
+    Without `every_step`, a check is tried on the steps beside its recipe and on the last one.
     """
     begin = time.monotonic()
     _refuse_broken(series, recipes)
-    questions = collect(series, recipes)
+    questions = collect(series, recipes, every_step)
     asked = _Asked(series, Cache(series.build / "proof"))
     first = [case for case in questions.cases if case.kind != "statement"]
     asked.all_of(first, float("inf"), "checks, hunks, mistakes, variants")
     asked.all_of(_interleaved(questions.cases), budget, "statements")
-    found = Proof([], len(series.recipes), asked.fresh, asked.cached)
+    found = Proof([], len(series.recipes), every_step, asked.fresh, asked.cached)
     for recipe in recipes:
         one = judged(series, recipe, questions.cases, asked.answers)
         one.problems += questions.problems.get(recipe.id, [])
@@ -141,6 +148,12 @@ class _Asked:
                     tick(todo[job.id][0])
                     if time.monotonic() > end:
                         break
+            except KeyboardInterrupt:
+                terminal.complain(
+                    f"{self.fresh} of {terminal.count(len(todo), 'answer')} are kept; "
+                    "run the same command again to continue."
+                )
+                raise
             finally:
                 answers.close()  # type: ignore[attr-defined]
 
@@ -162,9 +175,21 @@ def _progress(total: int, what: str) -> Iterator[Tick]:
         yield _Lines(total, what)
         return
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    with Progress(
+        *(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()),
+        *(TimeElapsedColumn(), TimeRemainingColumn()),
+        console=Console(stderr=True),
+        transient=True,
+    ) as bar:
         task = bar.add_task(what, total=total)
         yield lambda case: bar.advance(task)
 

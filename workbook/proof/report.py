@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbook import terminal
+from workbook.files import replace
 from workbook.proof.rules import Part, RecipeProof
 from workbook.series import Series
 
@@ -17,19 +18,21 @@ if TYPE_CHECKING:
 
 SIGNS = {
     "passed": ("✓", "green", "passes"),
-    "failed": ("✗", "cyan", "fails plainly, as it must before its recipe"),
-    "skipped": ("-", "yellow", "skipped, as what it depends on fails"),
+    "failed": ("✗", "cyan", "fails, as it must before its recipe"),
+    "skipped": ("-", "yellow", "skipped, because a check that it depends on fails"),
     "changed": ("~", "yellow", "ended on purpose, as series.toml says"),
     "other": ("·", "dim", "a guard of something that was not there yet"),
     "problem": ("!", "red", "not as it must be"),
+    "unasked": (" ", "dim", "not asked (make proof STEPS=all)"),
 }
 _KINDS = ("hunks", "statements", "mistakes", "variants")
 
 
 def facts(series: Series, found: Proof) -> dict[str, Any]:
-    """Return all that was found, as JSON shows it."""
+    """Return everything that was found, as JSON shows it."""
     return {
         "passed": not found.problems,
+        "summary": _summary(series, found),
         "steps": found.steps + 1,
         "asked": found.asked,
         "cached": found.cached,
@@ -57,6 +60,20 @@ def _recipe(series: Series, one: RecipeProof) -> dict[str, Any]:
         "variants": _parts(one.variants),
         "problems": one.problems,
     }
+
+
+def _summary(series: Series, found: Proof) -> str:
+    """Say how much is proved, or how many problems there are."""
+    if found.problems:
+        return terminal.count(len(found.problems), "problem") + " found"
+    where = "on every step" if found.every_step else "on the steps beside each recipe and the last"
+    proved = [one.recipe for one in found.recipes]
+    if len(proved) == len(series.recipes):
+        return f"The series is proved {where}"
+    if len(proved) == 1:
+        where = where.replace("each", "the")
+        return f"Recipe {proved[0].number} ({proved[0].id}) is proved {where}"
+    return f"Recipes {', '.join(str(recipe.number) for recipe in proved)} are proved {where}"
 
 
 def _parts(parts: Sequence[Part]) -> list[dict[str, Any]]:
@@ -91,7 +108,7 @@ def _coloured(sign: str) -> str:
 
 def _used(found: dict[str, Any]) -> list[tuple[str, str, str]]:
     used = {sign for one in found["recipes"] for sign in one["row"]}
-    return [words for sign, words in SIGNS.items() if sign in used]
+    return [sign for name, sign in SIGNS.items() if name in used and name != "unasked"]
 
 
 def _share(one: dict[str, Any], kind: str) -> str:
@@ -115,7 +132,10 @@ def _remarks(found: dict[str, Any], few: bool) -> Iterator[str]:
                 if not part["good"]:
                     yield f"recipe {one['number']}, no check misses {part['name']}"
     if left := sum(one["statements_left_out"] for one in found["recipes"]):
-        yield f"{left} statements had no time (+); make proof STATEMENTS=all asks about them too."
+        yield (
+            f"There was no time for {terminal.count(left, 'statement')} (+); "
+            "`make proof STATEMENTS=all` asks about all of them."
+        )
 
 
 def _show_end(series: Series, found: dict[str, Any]) -> None:
@@ -123,32 +143,24 @@ def _show_end(series: Series, found: dict[str, Any]) -> None:
         terminal.complain(f"! {problem}")
     page = series.name_of(series.build / "proof.html")
     told = (
-        f"{found['asked']} apps judged, {found['cached']} known; {found['seconds']:.1f} s; {page}"
+        f"{terminal.count(found['asked'], 'app')} graded, {found['cached']} known; "
+        f"{found['seconds']:.1f} s; {page}"
     )
-    if found["problems"]:
-        terminal.say(f"[red bold]{len(found['problems'])} problems[/]; {told}")
-    else:
-        terminal.say(f"[green bold]The series is proved[/]; {told}")
+    colour = "green" if found["passed"] else "red"
+    terminal.say(f"[{colour} bold]{found['summary']}[/]; {told}")
 
 
 def write_page(series: Series, found: dict[str, Any], path: Path) -> None:
     """Write the proof as an HTML page."""
-    beside = path.with_name(path.name + ".new")
-    beside.write_text(_PAGE.format(body="\n".join(_body(found))), encoding="utf-8")
-    beside.replace(path)
+    replace(path, _PAGE.format(body="\n".join(_body(found))))
 
 
 def _body(found: dict[str, Any]) -> Iterator[str]:
-    count = len(found["problems"])
-    yield (
-        "<p class='passed'>The series is proved.</p>"
-        if not count
-        else (
-            f"<p class='problem'>{count} problems.</p><ul>"
-            + "".join(f"<li>{html.escape(problem)}</li>" for problem in found["problems"])
-            + "</ul>"
-        )
-    )
+    sign = "passed" if found["passed"] else "problem"
+    yield f"<p class='{sign}'>{html.escape(found['summary'])}.</p>"
+    if found["problems"]:
+        listed = (f"<li>{html.escape(problem)}</li>" for problem in found["problems"])
+        yield f"<ul>{''.join(listed)}</ul>"
     yield "<table><thead><tr><th>Check</th>"
     yield "".join(f"<th>{n}</th>" for n in range(found["steps"])) + "</tr></thead>"
     for one in found["recipes"]:

@@ -1,4 +1,4 @@
-"""What the judge's answers must be, and a sentence for each that is not. No judge is asked here."""
+"""What the grader's answers must be, and a sentence for each one that is not."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Row = dict[str, str]
 
 @dataclass(frozen=True)
 class Cell:
-    """What became of a check on one step; signs: passed failed changed skipped other problem."""
+    """A check on one step; signs: passed failed changed skipped other problem unasked."""
 
     sign: str
     verdict: str
@@ -62,7 +62,7 @@ class RecipeProof:
 
 
 def _weightiest(column: Sequence[Cell]) -> Cell:
-    for sign in ("problem", "changed", "failed", "skipped", "passed", "other"):
+    for sign in ("problem", "changed", "failed", "skipped", "passed", "other", "unasked"):
         for cell in column:
             if cell.sign == sign:
                 return cell
@@ -80,7 +80,7 @@ def judged(series: Series, recipe: Recipe, cases: Sequence[Case], answers: Answe
     proof.statements = [_removal(case, answers[case]) for case in asked]
     proof.mistakes = [_mistake(series, c, answers[c], proof.problems) for c in by_kind["mistake"]]
     proof.variants = [_variant(series, c, answers[c], proof.problems) for c in by_kind["variant"]]
-    steps = [answers[case] for case in by_kind["step"]]
+    steps = {case.number: answers[case] for case in by_kind["step"]}
     shown = _shown_failing(answers[case] for case in own if case in answers)
     proof.functions = [*_functions(series, recipe, steps, shown, proof.problems)]
     return proof
@@ -88,6 +88,8 @@ def judged(series: Series, recipe: Recipe, cases: Sequence[Case], answers: Answe
 
 # Stands in a problem for the steps that it was seen on.
 _STEPS = "\0"
+# Stands for what to do about an earlier promise that is broken.
+_NAMED = "\1"
 _KINDS = ("step", "hunk", "statement", "mistake", "variant")
 
 
@@ -100,22 +102,23 @@ def _shown_failing(results: Iterator[Result]) -> set[str]:
 def _functions(
     series: Series,
     recipe: Recipe,
-    steps: Sequence[Result],
+    steps: Mapping[int, Result],
     shown: set[str],
     problems: list[str],
 ) -> Iterator[Function]:
     for row in steps[recipe.number]["checks"]:
-        cells = []
+        cells = [Cell("unasked", "")] * (len(series.recipes) + 1)
         wrong: dict[str, list[int]] = {}
-        for number, result in enumerate(steps):
+        for number, result in steps.items():
             rows = {r["name"]: r for r in result["checks"]}
             found = rows.get(row["name"]) or _no_row(row["name"], result)
-            cell, problem = _cell(series, recipe, number, found, shown)
-            cells.append(cell)
+            cells[number], problem = _cell(series, recipe, number, found, shown)
             if problem:
                 wrong.setdefault(problem, []).append(number)
         for problem, numbers in wrong.items():
             told = problem.replace(_STEPS, _named(numbers))
+            if _NAMED in told:
+                told = told.replace(_NAMED, _where_to_look(series, recipe, numbers[0], steps))
             problems.append(f"Recipe {recipe.number} ({recipe.id}): {told}")
         guard = str(row.get("guard") or "")
         yield Function(row["name"], row["sentence"], guard, tuple(cells))
@@ -163,10 +166,17 @@ def _since(series: Series, recipe: Recipe, number: int, row: Row) -> tuple[str, 
     told = f"{row['name']} must pass on {_STEPS}, but: {_said(row)}."
     if number > recipe.number:
         told += (
-            f" Mend {series.recipes[number - 1].id}, or say there in {MANIFEST}: "
+            f" {_NAMED} If a recipe ends this promise on purpose, add to its entry in {MANIFEST}: "
             f'changes = [{{check = "{what}", reason = "..."}}].'
         )
     return "problem", told
+
+
+def _where_to_look(series: Series, recipe: Recipe, number: int, steps: Mapping[int, Result]) -> str:
+    """Name the recipe that broke a promise; if the step before it was not asked, how to find it."""
+    if number - 1 in steps:
+        return f"Fix recipe {number} ({series.recipes[number - 1].id})."
+    return f"`make proof {recipe.number} STEPS=all` shows which recipe broke it."
 
 
 def _guard_before(recipe: Recipe, number: int, row: Row) -> tuple[str, str]:
