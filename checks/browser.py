@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import codecs
 import signal
+import socket
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -86,6 +87,33 @@ class Browser:
     def close(self) -> None:
         """Let go of the connections."""
         self._session.close()
+
+
+def statuses(base: str, paths: Sequence[str], seconds: float) -> list[int]:
+    """Send GET requests at the same moment, each on its own connection; return their statuses."""
+    host, port = urlsplit(base).hostname, urlsplit(base).port
+    late = f"{len(paths)} requests sent together had no response within {seconds:g} seconds."
+    with deadline(seconds, late), ExitStack() as opened:
+        try:
+            connections = [
+                opened.enter_context(socket.create_connection((host, port), seconds)) for _ in paths
+            ]
+            for connection, path in zip(connections, paths, strict=True):
+                connection.sendall(f"GET {path} HTTP/1.0\r\nHost: {host}:{port}\r\n\r\n".encode())
+            return [_status(connection) for connection in connections]
+        except OSError as error:
+            raise NoResponse(_reason(error)) from None
+
+
+def _status(connection: socket.socket) -> int:
+    with connection.makefile("rb") as stream:
+        line = stream.readline(200).split()
+        # The rest is read as well: a server may not write to a closed connection.
+        while stream.read(1 << 16):
+            continue
+    if len(line) < 2 or not line[1].isdigit():
+        raise NoResponse("what came over the connection was not HTTP")
+    return int(line[1])
 
 
 def filled_form(page: Page, fields: Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from checks.browser import Browser, NoResponse, filled_form
+from checks.browser import Browser, NoResponse, filled_form, statuses
 from checks.diagnosis import explain, last_failure
 from checks.expect import CheckFailed, expect, shorten
 from checks.page import Page
@@ -177,6 +177,17 @@ class Site(Scratch):
         expect(page.status == 200, wanted=f"a page with a form at {path}", seen=page)
         method, url, options = filled_form(page, fields)
         return self._send(method, url, True, **options)
+
+    def get_together(self, *paths: str) -> list[int]:
+        """Send GET requests at the same moment; return the status of each response.
+
+        expect(site.get_together("/en/home", "/en/home") == [200, 200], ...)
+        """
+        self.start()
+        try:
+            return statuses(self._base, paths, 2 * self._patience.request)
+        except NoResponse as reason:
+            raise self._trouble(f"GET {' and GET '.join(paths)}", str(reason)) from None
 
     def _send(self, method: str, path: str, follow: bool, **options: Any) -> Page:
         self.start()

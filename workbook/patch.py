@@ -157,6 +157,23 @@ class Store:
                 return Merged(error.printed or ours, clean=False)
             return Merged(merged, clean=True)
 
+    def ignored(self, rules: Mapping[str, str], paths: Sequence[str]) -> set[str]:
+        """Return the paths that git leaves out; `rules` are the .gitignore files by path."""
+        with TemporaryDirectory(prefix="ignore-", dir=self.folder) as place:
+            for path, text in rules.items():
+                file = Path(place, path)
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text, encoding="utf-8", errors="surrogateescape")
+            words = ("check-ignore", "--no-index", "-z", "--stdin")
+            asked = "".join(f"{path}\0" for path in paths)
+            try:
+                printed = self._git(*words, work_tree=Path(place), stdin=asked)
+            except _GitFailed as error:
+                if error.output:
+                    raise
+                return set()  # exit code 1: not one of them
+        return set(filter(None, printed.split("\0")))
+
     def commit(self, tree: str, parent: str, words: str) -> str:
         """Return a commit of a tree; the same content gives the same name."""
         parents = ["-p", parent] if parent else []
