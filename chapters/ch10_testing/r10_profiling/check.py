@@ -1,7 +1,6 @@
 """Recipe 10: a profile of every request, and pages whose queries do not grow with their rows."""
 
 import json
-import math
 import random
 import re
 import time
@@ -9,114 +8,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from checks import expect
+from checks import expect, probes, stock
 from checks.gitignore import ignored
 
 PROGRAM = "generate_profile.py"
 TABLE = "function calls"  # stands above every table that pstats prints
-PER_PAGE = 10
-
-# Goes into the app: a function that each request to one of the paths calls so often.
-CALLS = '''"""Something to find in a profile."""
-
-import time
-
-from flask import request, request_started
-
-CALLS = {calls!r}
-inside = 0
-
-
-def {name}() -> None:
-    """Be seen by a profiler."""
-
-
-@request_started.connect
-def call(sender: object, **extra: object) -> None:
-    """Call the function, and say how many requests are here at the same moment."""
-    global inside
-    for _ in range(CALLS.get(f"{{request.method}} {{request.path}}", 0)):
-        {name}()
-    if "{name}" in request.args:
-        inside += 1
-        time.sleep(0.4)
-        print("{name} together:", inside, flush=True)
-        inside -= 1
-'''
-
-# Goes into the app: counts the queries and the rows of each request where SQLite is called.
-QUERIES = '''"""Count queries and rows."""
-
-import sqlite3
-import sqlite3.dbapi2
-
-from flask import request, request_finished, request_started
-
-seen = {{"queries": 0, "rows": 0}}
-connect = sqlite3.connect
-
-
-class Cursor(sqlite3.Cursor):
-    """A cursor that counts."""
-
-    def execute(self, sql, *args):
-        """Count a query."""
-        seen["queries"] += sql.lstrip().upper().startswith(("SELECT", "WITH"))
-        return super().execute(sql, *args)
-
-    def fetchone(self):
-        """Count a row."""
-        row = super().fetchone()
-        seen["rows"] += row is not None
-        return row
-
-    def fetchmany(self, *args, **kwargs):
-        """Count some rows."""
-        rows = super().fetchmany(*args, **kwargs)
-        seen["rows"] += len(rows)
-        return rows
-
-    def fetchall(self):
-        """Count all rows."""
-        rows = super().fetchall()
-        seen["rows"] += len(rows)
-        return rows
-
-    def __next__(self):
-        """Count the row of a loop."""
-        row = super().__next__()
-        seen["rows"] += 1
-        return row
-
-
-class Connection(sqlite3.Connection):
-    """A connection with such cursors."""
-
-    def cursor(self, factory=Cursor):
-        """Make a cursor."""
-        return super().cursor(factory)
-
-
-def counting(*args, **kwargs):
-    """Open such a connection."""
-    kwargs.setdefault("factory", Connection)
-    return connect(*args, **kwargs)
-
-
-sqlite3.connect = sqlite3.dbapi2.connect = counting
-
-
-@request_started.connect
-def begin(sender, **extra):
-    """Count from here."""
-    seen.update(queries=0, rows=0)
-
-
-@request_finished.connect
-def end(sender, response, **extra):
-    """Tell what this request took."""
-    print("{name}", request.args.get("{name}"), seen["queries"], seen["rows"], flush=True)
-'''
 
 # Reads the profiles: pstats would be the submission's own where there is a pstats.py.
 READ = """
@@ -152,18 +48,6 @@ if not kept:
 """
 
 
-def new_name():
-    """Return a name that no submission can know."""
-    return f"seen_{random.getrandbits(48):012x}"
-
-
-def add_module(site, name, source):
-    """Put a module into the app, and have the app import it."""
-    site.write(f"my_app/{name}.py", source)
-    init = site.read("my_app/__init__.py")
-    site.write("my_app/__init__.py", f"{init}\n\nimport my_app.{name}  # noqa: E402, F401\n")
-
-
 # The profiles
 
 
@@ -176,10 +60,8 @@ def profiled(site, calls=()):
         hint=f"The program is called {PROGRAM} and stands beside run.py.",
     )
     site.run("-I", "-c", CLEAN)
-    name = new_name()
-    add_module(site, name, CALLS.format(name=name, calls=dict(calls)))
     site.use_command(PROGRAM)
-    return name
+    return probes.put(site, "calls", calls=dict(calls))
 
 
 def profiles(site, *names):
@@ -344,13 +226,6 @@ class Cost:
     rows: int
 
 
-def watch(site):
-    """Put the counter into the app."""
-    name = new_name()
-    add_module(site, name, QUERIES.format(name=name))
-    return name
-
-
 def cost(site, name, path, **params):
     """Measure what a page takes."""
     for _ in range(2):  # the first request may load what later ones need not
@@ -381,7 +256,7 @@ def fill(site, products, categories):
 
 def expect_steady(site, path, **params):
     """Expect that neither more categories nor more pages make one page more expensive."""
-    name = watch(site)
+    name = probes.put(site, "queries")
     fill(site, range(2), range(1, 3))
     few = cost(site, name, path, **params)
     fill(site, range(2, 10), range(3, 11))
@@ -401,8 +276,7 @@ def expect_steady(site, path, **params):
     pages = cost(site, name, path, **params)
     expect(
         pages.queries <= many.queries and pages.rows <= many.rows + 2,
-        wanted=f"{PER_PAGE} products from the database for a page of {PER_PAGE}, however many "
-        "there are",
+        wanted="ten products from the database for a page of ten, however many there are",
         seen=f"{many.rows} rows for the page with 10 products in the catalog, {pages.rows} with 70",
         hint="The database must cut the page out (LIMIT), not Python: keep db.paginate().",
     )
@@ -422,98 +296,15 @@ def test_search_costs_the_same_for_many_categories(site):
     expect_steady(site, "/en/product-search", company="casa")
 
 
-@dataclass(frozen=True)
-class Item:
-    """A product of the sample, made anew for each check."""
-
-    id: int
-    name: str
-    cents: int
-    company: str
-    category: str
-
-
-def stock(site):
-    """Fill the catalog with products that nobody can know; return them."""
-    number = random.randrange(1000, 9000)
-    categories = [
-        f"{word} {number + k}" for k, word in enumerate(("Home", "House", "Yard", "Wo_k"))
-    ]
-    companies = [f"{word} {number + 9}" for word in ("Casa", "Casablanca", "Nord")]
-    items = [
-        Item(
-            place,
-            f"{random.choice(('Pot', 'Teapot', 'Lamp', '50%'))} {random.randrange(10**6):06}",
-            random.choice((500, 1250, 2499)),
-            random.choice(companies),
-            random.choice(categories),
-        )
-        for place in range(1, 38)
-    ]
-    rows = [
-        f"INSERT INTO category (id, name) VALUES ({k}, '{c}');" for k, c in enumerate(categories, 1)
-    ]
-    rows += [
-        "INSERT INTO product (id, name, price, company, category_id) VALUES "
-        f"({i.id}, '{i.name}', {i.cents}, '{i.company}', {categories.index(i.category) + 1});"
-        for i in items
-    ]
-    site.execute("".join(rows))
-    return items
-
-
-def cards(page):
-    """Return the text of each card on a page, by the id of its product."""
-    found = {}
-    for link in page.soup.find_all("a", href=re.compile(r"/product/\d+$")):
-        card = link
-        while card.parent and len(links(card.parent)) == 1:
-            card = card.parent
-        found[int(link["href"].rpartition("/")[2])] = " ".join(card.get_text(" ").split())
-    return found
-
-
-def links(tag):
-    """Return the products that a part of a page links to."""
-    return {a["href"] for a in tag.find_all("a", href=re.compile(r"/product/\d+$"))}
-
-
-def expect_items(site, items, path, numbered, **params):
-    """Expect these products, ten a page, in the order of their ids, each with its category."""
-    shown = "&".join(f"{key}={value}" for key, value in params.items())
-    for number in range(1, max(1, math.ceil(len(items) / PER_PAGE)) + 1):
-        part = items[(number - 1) * PER_PAGE : number * PER_PAGE]
-        page = (
-            site.get(f"{path}/{number}")
-            if numbered
-            else site.get(path, **params, **({"page": number} if number > 1 else {}))
-        )
-        where = f"page {number} of {path}{'?' if shown else ''}{shown}"
-        expect(page.status == 200, wanted=where, seen=page)
-        found = cards(page)
-        expect(
-            list(found) == [item.id for item in part],
-            wanted=f"the products {', '.join(str(i.id) for i in part) or 'none'} on {where}",
-            seen=", ".join(map(str, found)) or "no product",
-        )
-        for item in part:
-            for text in (item.name, item.company, item.category):
-                expect(
-                    text in found[item.id],
-                    wanted=f"{text!r} on the card of product {item.id} on {where}",
-                    seen=found[item.id],
-                )
-
-
 @pytest.mark.guard("The list showed these products before it was made faster.")
 @pytest.mark.points(1)
 @pytest.mark.hint("Only the way that the categories are loaded changes: order and pages stay.")
 def test_list_shows_the_same_products(site):
     """The list shows the same products as before, ten a page, each with its category."""
-    items = stock(site)
-    expect_items(site, items, "/en/products", numbered=True)
+    items = stock.fill(site)
+    stock.expect_items(site, items, "/en/products", numbered=True)
     site.execute(f"UPDATE category SET name = 'New name' WHERE name = '{items[0].category}'")
-    seen = cards(site.get("/en/products")).get(items[0].id, "")
+    seen = stock.cards(site.get("/en/products")).get(items[0].id, "")
     expect(
         "New name" in seen,
         wanted="the new name of a category on the card of its product, once it is renamed",
@@ -527,7 +318,7 @@ def test_list_shows_the_same_products(site):
 @pytest.mark.hint("To load the categories and to filter by them are two things: keep both.")
 def test_search_finds_the_same_products(site):
     """The search finds the same products as before, each with its category."""
-    items = stock(site)
+    items = stock.fill(site)
     one = random.choice(items)
     number = one.category.rpartition(" ")[2]
     for params, wanted in (
@@ -545,7 +336,7 @@ def test_search_finds_the_same_products(site):
         ({"category": "Nowhere"}, lambda i: False),
     ):
         matching = [item for item in items if wanted(item)]
-        expect_items(site, matching, "/en/product-search", numbered=False, **params)
+        stock.expect_items(site, matching, "/en/product-search", **params)
 
 
 @pytest.mark.guard("The tests of recipes 5 to 9 watch over these views.")
