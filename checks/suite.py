@@ -34,6 +34,7 @@ from checks.verdict import SubmissionError
 CLOSING_LINE = re.compile(r"^Ran (\d+) tests? in ", re.MULTILINE)
 FAILED_TEST = re.compile(r"^(?:FAIL|ERROR): (\S+).*$", re.MULTILINE)
 UNITTEST = ("-m", "unittest", "-v", "app_tests")
+UNTIL_ONE_FAILS = ("-m", "unittest", "-f", "app_tests")
 # One moment for every file of every run.
 WRITTEN = 1_700_000_000
 SECONDS = 30.0
@@ -102,13 +103,14 @@ class Suite:
         """Expect tests that pass on the app and fail on each mutant of it.
 
         `mutants` gives for each name of a diff in breaks/ what is wrong there, to be read after
-        "a test that fails when". `command` and `prepare` are as for `run`, and `wanted` says what
-        is missing when the tests fail without any mutant:
+        "a test that fails when". `command` and `prepare` are as for `run`, but stop at the first
+        failure by default. `wanted` says what is missing when the tests fail without a mutant:
 
             suite.expect_noticed({"home_crashes": "the home page returns 500"}, "-m", "nose2")
         """
         __tracebackhide__ = True
         names = tuple(mutants)
+        command = command or UNTIL_ONE_FAILS
         own = self._mutants(self.new_site, names)
         fitting = [name for name in names if name not in own.misfits]
         slipped = self._slipped(_Base(self.new_site, prepare, own), fitting, command, wanted)
