@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -47,26 +48,26 @@ class Job:
         files.copy_submission(self.app, target)
 
     def reference(self) -> Path:
-        """Return the good app of this recipe."""
+        """Return the reference solution's app."""
         from workbook import tree
 
         series, recipe = self._book()
         return tree.build(series, recipe.number)
 
-    def broken(self, name: str) -> Path:
-        """Return the good app with breaks/NAME.diff applied."""
-        from workbook import tree
+    def versions(self, name: str) -> Iterator[tuple[Path, Path]]:
+        """Yield the app without and with a mutant: this recipe's app, then those of later ones."""
+        from workbook import mutants, tree
 
         series, recipe = self._book()
-        return tree.build_with(series, recipe.number, recipe.folder / "breaks" / f"{name}.diff")
+        for version in mutants.versions(series, recipe, name):
+            good = tree.build(series, version.number)
+            yield good, tree.build_with(series, version.number, version.path)
 
     def merge(self, good: str, own: str, broken: str) -> str | None:
         """Merge what was broken in the good text into the submission's own; None on a conflict."""
-        from workbook import tree
+        from workbook import merging, tree
 
-        store = tree.store(self._book()[0])
-        made = store.merge_texts(good, own, broken, ("own", "good", "broken"))
-        return made.text if made.clean else None
+        return merging.merged_text(tree.store(self._book()[0]), good, own, broken)
 
     def _book(self) -> tuple[Series, Recipe]:
         if self.series is None or self.recipe is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import SystemRandom
@@ -19,6 +19,8 @@ KINDS = (".py", ".html")
 CHOICE = re.compile(r"choice_(\d+)_(\d+)")
 LARGEST = 300_000
 chance = SystemRandom()
+# A file's path, and its text in the good app, in the broken one, and merged into the learner's.
+Change = tuple[str, tuple[str, str, str | None]]
 
 
 class Workshop(Protocol):
@@ -27,8 +29,8 @@ class Workshop(Protocol):
     def reference(self) -> Path:
         """Return the reference solution's app."""
 
-    def broken(self, name: str) -> Path:
-        """Return that app with breaks/NAME.diff applied."""
+    def versions(self, name: str) -> Iterable[tuple[Path, Path]]:
+        """Return the app without and with a mutant: this recipe's app, then those of later ones."""
 
     def merge(self, good: str, own: str, broken: str) -> str | None:
         """Merge three versions of a text; None on a conflict."""
@@ -123,11 +125,20 @@ def _texts(folder: Path) -> list[tuple[str, str]]:
     return found
 
 
-def _changes(
-    name: str, own: Mapping[str, str], workshop: Workshop
-) -> list[tuple[str, tuple[str, str, str | None]]]:
-    """Return what a mutant changes: the good, the broken and the merged text of each file."""
-    good, broken = workshop.reference(), workshop.broken(name)
+def _changes(name: str, own: Mapping[str, str], workshop: Workshop) -> list[Change]:
+    """Return what a mutant changes: its first version that fits, or the first one of all."""
+    tried = []
+    for good, broken in workshop.versions(name):
+        tried.append(_between(good, broken, name, own, workshop))
+        if all(merged is not None for _, (_, _, merged) in tried[-1]):
+            return tried[-1]
+    return tried[0]
+
+
+def _between(
+    good: Path, broken: Path, name: str, own: Mapping[str, str], workshop: Workshop
+) -> list[Change]:
+    """Return the good, the broken and the merged text of each file that a mutant changes."""
     changes = []
     for path in filter(Path.is_file, broken.rglob("*")):
         at = path.relative_to(broken).as_posix()

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from workbook import diffs, tree
-from workbook.errors import WorkbookProblems
+from workbook.errors import WorkbookError, WorkbookProblems
+from workbook.mutants import original_of
 from workbook.series import MANIFEST, Recipe, Series, problems_of_folders
 
 SECTIONS = (
@@ -152,6 +153,11 @@ def _collections(series: Series, recipe: Recipe) -> Iterator[str]:
         yield f"{where}/mistakes: has {len(recipe.mistakes)} diffs; {LEAST_MISTAKES} are the least."
     if len(recipe.variants) < LEAST_VARIANTS:
         yield f"{where}/variants: has no diff; another right answer belongs there."
+    for path in recipe.breaks:
+        try:
+            original_of(series, path)
+        except WorkbookError as error:
+            yield str(error)
     functions = check_functions(recipe)
     for path in (recipe.step, *recipe.mistakes, *recipe.variants, *recipe.breaks):
         name = series.name_of(path)

@@ -26,15 +26,22 @@ def build(series: Series, number: int) -> Path:
     return folder if folder.is_dir() else _make(series, tree_at(series, number), folder)
 
 
+def tree_with(series: Series, number: int, path: Path) -> str:
+    """Return the git tree of the app after recipe `number` with one more diff on top."""
+    key = _hash(keys(series, number)[-1].encode(), _bytes_of(path))
+    note = store(series).folder / "steps" / key
+    if not note.is_file():
+        name = series.name_of(path)
+        diff = diffs.read(path, name)
+        replace(note, store(series).apply_fresh(tree_at(series, number), diff, name))
+    return note.read_text()
+
+
 def build_with(series: Series, number: int, path: Path) -> Path:
     """Return the app after recipe `number` with one more diff on top, from the cache."""
     key = _hash(keys(series, number)[-1].encode(), _bytes_of(path))
     folder = series.build / "steps" / f"{number:02d}-{path.stem}-{key[:16]}"
-    if folder.is_dir():
-        return folder
-    name = series.name_of(path)
-    tree = store(series).apply_fresh(tree_at(series, number), diffs.read(path, name), name)
-    return _make(series, tree, folder)
+    return folder if folder.is_dir() else _make(series, tree_with(series, number, path), folder)
 
 
 def copy(source: Path, target: Path) -> None:
@@ -84,7 +91,7 @@ def problems(series: Series) -> Iterator[str]:
             return
         for path in (*recipe.mistakes, *recipe.variants, *recipe.breaks):
             try:
-                build_with(series, recipe.number, path)
+                tree_with(series, recipe.number, path)
             except DoesNotFit as error:
                 yield str(error)
 

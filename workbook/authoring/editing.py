@@ -13,12 +13,15 @@ from pathlib import Path
 
 from workbook import diffs, terminal, tree
 from workbook.authoring import journal, state
+from workbook.authoring.carried import carried
 from workbook.authoring.replay import APP, KINDS, Before, Moved, Stopped, folders, read, replay
 from workbook.authoring.report import say_what_is_stale
 from workbook.authoring.state import Edit
 from workbook.errors import FAILED, PASSED, UsageError, WorkbookError
 from workbook.series import MANIFEST, Recipe, Series
 
+_NAME = re.compile(r"[a-z0-9_]+")
+_NAMES = dict.fromkeys(KINDS, _NAME) | {"breaks": re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)?")}
 _TITLE = re.compile(r"\A# \d+\. ")
 
 
@@ -45,10 +48,12 @@ def _asked(recipe: Recipe | None, words: Sequence[str]) -> str:
     if len(words) == 1:
         return name
     kind, _, stem = words[1].removesuffix(".diff").partition("/")
-    if recipe is None or kind not in KINDS or not re.fullmatch(r"[a-z0-9_]+", stem):
+    named = _NAMES.get(kind)
+    if recipe is None or named is None or not named.fullmatch(stem):
         raise UsageError(
             f"{words[1]!r} cannot be edited: name it as mistakes/NAME, variants/NAME or "
-            "breaks/NAME, in lower case letters, digits and _."
+            "breaks/NAME, in lower case letters, digits and _; the mutant of an earlier recipe "
+            "as breaks/ID.NAME."
         )
     return f"{name}/{kind}/{stem}.diff"
 
@@ -95,7 +100,12 @@ def _open(series: Series, before: Before, at: str) -> None:
     shown = extras.get(at, trees[name])
     begun = datetime.now().isoformat(timespec="seconds")
     edit_ = Edit(at, at, begun, base=trees, below=trees[name], start=shown)
-    state.open_at(series, edit_, [*trees.items()], shown, ())
+    is_new = "/" in at and at not in extras
+    mutant = carried(series, before, series.find(name), at) if is_new else None
+    if mutant and mutant.made.stages:
+        state.open_conflict(series, edit_, [*trees.items()], mutant)
+    else:
+        state.open_at(series, edit_, [*trees.items()], mutant.made.tree if mutant else shown, ())
 
 
 def _say_opened(series: Series, recipe: Recipe | None, at: str) -> None:

@@ -13,9 +13,10 @@ from hashlib import sha256
 from pathlib import Path
 
 from workbook import diffs, files, tree
-from workbook.authoring.merge import Merge, entries, merge
 from workbook.errors import WorkbookError, WorkbookProblems
 from workbook.linting import TO_WRITE
+from workbook.merging import Merge, entries, merge
+from workbook.mutants import original_of
 from workbook.patch import DoesNotFit
 from workbook.series import MANIFEST, Recipe, Series
 
@@ -223,7 +224,9 @@ def _new_extras(
     for name in resolved:
         if name.startswith(f"{recipe.id}/") and name not in known:
             path = folders(series)[recipe.id].joinpath(*name.split("/")[1:])
-            yield Item(name, path, _words_for(name), tree_, tree_)
+            mutant = original_of(series, path)
+            words = diffs.read(mutant.path, name).preamble if mutant else _words_for(name)
+            yield Item(name, path, words, tree_, tree_)
 
 
 def _words_for(name: str) -> str:

@@ -98,7 +98,7 @@ def is_taken(series: Series, edit: Edit, before: Before) -> bool:
     """Tell whether the work tree holds nothing that the series does not hold."""
     items = {item.name: item.tree for group in before.extras.values() for item in group}
     current = before.trees() | items
-    if edit.resolved and edit.base == before.trees():
+    if (edit.resolved or edit.conflicts) and edit.base == before.trees():
         return False  # in the middle of the conflicts of one edit
     tree_ = now(series)
     return tree_ == current.get(edit.at) or (tree_ == edit.start and not edit.resolved)

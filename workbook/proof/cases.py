@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from workbook import diffs, tree
+from workbook import diffs, mutants, tree
 from workbook.errors import WorkbookError, WorkbookProblems
 from workbook.proof.hunks import Removal, without_hunks, without_statements
 from workbook.proof.keys import Keys, digest
@@ -62,7 +62,20 @@ def collect(series: Series, recipes: Sequence[Recipe], every_step: bool) -> Ques
             asked.cases.append(Case("step", recipe, str(number), number, keys.of_app(own, number)))
         asked.cases += _removals(series, recipe, own, keys)
         asked.cases += _extras(series, recipe, own, keys, asked.problems)
+        if problems := [*_of_mutants(series, recipe)]:
+            asked.problems.setdefault(recipe.id, []).extend(problems)
     return asked
+
+
+def _of_mutants(series: Series, recipe: Recipe) -> Iterator[str]:
+    """Yield a problem for each mutant of an earlier recipe that this recipe's app cannot take."""
+    for misfit in mutants.misfits(series, recipe):
+        yield (
+            f"Recipe {recipe.number} ({recipe.id}): the mutant {misfit.name} of recipe "
+            f"{misfit.recipe.number} conflicts with its app in {', '.join(misfit.paths)}. "
+            f"`make edit {recipe.number} breaks/{misfit.recipe.id}.{misfit.name}` opens it with "
+            "the conflict; resolve it, then `make refresh`."
+        )
 
 
 def steps_in_doubt(series: Series, recipe: Recipe) -> list[int]:

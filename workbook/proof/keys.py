@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from workbook import tree
+from workbook import mutants, tree
 from workbook.proof import packages
 from workbook.proof.sources import Sources, imported_by
 from workbook.series import Recipe, Series
@@ -40,6 +41,7 @@ class Keys:
             parts.append(tree.tree_at(self.series, recipe.number))
             modules |= self._imports_at(recipe.number)
         parts += packages.behind(modules)
+        parts += self._later_mutants(recipe)
         return digest(*(part.encode() for part in parts), *_files(recipe))
 
     def of_app(self, own: str, number: int, change: str = "") -> str:
@@ -59,6 +61,13 @@ class Keys:
             texts = (path.read_bytes().decode("utf-8", "replace") for path in paths)
             self._imports[name] = set().union(*(imported_by(text) for text in texts))
         return self._imports[name]
+
+    def _later_mutants(self, recipe: Recipe) -> Iterator[str]:
+        """Yield what makes the versions that later recipes have of this recipe's mutants."""
+        for name in mutants.names_of(recipe):
+            for version in mutants.versions(self.series, recipe, name)[1:]:
+                yield tree.tree_at(self.series, version.number)
+                yield tree.tree_with(self.series, version.number, version.path)
 
     def _pins(self, recipe: Recipe) -> list[str]:
         """Return the pins of the services that have an environment of their own."""

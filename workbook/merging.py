@@ -32,7 +32,7 @@ class Merge:
 
 
 def merge(
-    store: Store, base: str, ours: str, theirs: str, names: Sequence[str], favour: bool
+    store: Store, base: str, ours: str, theirs: str, names: Sequence[str], favour: bool = False
 ) -> Merge:
     """Carry what leads from `base` to `theirs` over to `ours`; `names` are for conflict marks.
 
@@ -55,7 +55,7 @@ def merge(
     return Merge(store.tree_from(merged), stages, tuple(favoured))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def entries(store: Store, tree: str) -> Mapping[str, str]:
     """Return the files of a tree; a tree's name is its content, so it never changes."""
     return store.entries(tree)
@@ -86,6 +86,12 @@ def _entry(store: Store, sides: tuple[str, str, str], names: Sequence[str]) -> t
     if not merged.clean and (side_by_side := neighbours(*texts)) is not None:
         return f"{mode} {store.put(side_by_side)}", True
     return f"{mode} {store.put(merged.text)}", merged.clean
+
+
+def merged_text(store: Store, base: str, ours: str, theirs: str) -> str | None:
+    """Merge two changes of a text as `merge` does; return None on a conflict."""
+    made = store.merge_texts(base, ours, theirs, ("ours", "base", "theirs"))
+    return made.text if made.clean else neighbours(base, ours, theirs)
 
 
 def neighbours(base: str, ours: str, theirs: str) -> str | None:
