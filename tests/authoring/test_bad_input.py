@@ -90,7 +90,6 @@ def test_a_diff_that_fits_nowhere(desk: Desk) -> None:
     ("change", "said"),
     [
         (lambda app: (app / "a.png").write_bytes(b"\x89PNG\0\0"), "changes the binary file a.png"),
-        (lambda app: (app / "run.py").chmod(0o755), "changes the mode of run.py"),
         (lambda app: (app / "link").symlink_to("run.py"), "makes link a link"),
         (lambda app: (app / "run.py").write_bytes(b"import my_app\r\n"), "has CRLF line ends"),
         (lambda app: (app / "run.py").write_bytes(b"# caf\xe9\n"), "not UTF-8 text"),
