@@ -28,13 +28,13 @@ class Seam:
         """Return an app with nothing in it but the probe."""
         return self._app("reference", probes.text(self.probe, self.name))
 
-    def broken(self, name: str) -> Path:
-        """Return the same with a mutant of the probe."""
+    def versions(self, name: str) -> list[tuple[Path, Path]]:
+        """Return that app and the same with a mutant of the probe."""
         old, new = self.edits[name]
         good = probes.text(self.probe, self.name)
         if good.count(old) != 1:
             raise GraderError(f"The mutant {name} has no place in probes/{self.probe}.py.")
-        return self._app(name, good.replace(old, new))
+        return [(self.reference(), self._app(name, good.replace(old, new)))]
 
     def merge(self, good: str, own: str, broken: str) -> str | None:
         """Return the mutant: a submission has no text of its own here."""
