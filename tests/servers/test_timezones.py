@@ -92,6 +92,13 @@ def test_an_incomplete_answer_has_no_timezone() -> None:
         assert ask(service, "192.0.2.1").json() == {"ip": "192.0.2.1"}
 
 
+def test_a_response_can_be_given() -> None:
+    with timezones.running() as service:
+        service.respond_with(503, b"[]")
+        answer = ask(service, "192.0.2.1")
+        assert (answer.status_code, answer.content) == (503, b"[]")
+
+
 def test_a_service_that_is_down_hangs_up_and_can_come_back() -> None:
     with timezones.running() as service:
         service.mode = "down"
