@@ -47,9 +47,24 @@ def test_a_check_that_passes_before_its_recipe(book: Book) -> None:
 
 def test_a_check_that_crashes_instead_of_failing(book: Book) -> None:
     append(book, 2, CRASHES)
-    told = book.prove("2")["problems"]
-    assert told[-1].startswith("Recipe 2 (prices): test_crashes must fail plainly on steps 0, 1")
-    assert "grader-error: " in told[-1]
+    told = book.problem("2")
+    assert told.startswith("Recipe 2 (prices): test_crashes must fail plainly on steps 0, 1")
+    assert "grader-error: " in told
+
+
+def test_a_check_that_cannot_be_read_is_one_problem(book: Book) -> None:
+    book.replace(book.check(1), "import pytest", "import pytst")
+    told = book.problem("1")
+    assert told.startswith("Recipe 1 (greeting): check.py crashes in check.py: grader-error: ")
+    assert told.endswith("No module named 'pytst'.")
+
+
+def test_a_check_that_crashes_everywhere_is_one_problem(book: Book) -> None:
+    book.replace(book.check(1), "site.get", "site.fetch")
+    told = book.problem("1")
+    names = "test_the_home_page_greets, test_the_name_is_a_setting, test_the_page_about"
+    assert told.startswith(f"Recipe 1 (greeting): check.py crashes in {names}")
+    assert "has no attribute 'fetch'" in told
 
 
 def test_a_check_that_only_skips_before_its_recipe(book: Book) -> None:
@@ -166,7 +181,7 @@ def test_a_mistake_that_does_not_apply(book: Book) -> None:
 def test_a_variant_that_fails(book: Book) -> None:
     book.add(1, "variants/welcome", "With welcome.\n\n", init=GREETS.replace("Hello", "Welcome"))
     told = book.problem("1")
-    assert "variants/welcome.diff: another right answer must pass, but test_the_home_page" in told
+    assert "variants/welcome.diff: a right solution must pass, but test_the_home_page" in told
 
 
 def test_a_step_that_does_not_apply(book: Book, capsys: pytest.CaptureFixture[str]) -> None:

@@ -99,6 +99,12 @@ def test_the_runner_of_tests_changes_the_keys_of_checks_of_tests(book: Book, gra
     assert changed(book, grader, lambda: append(path, "\nMORE = 1\n")) == [1]
 
 
+def test_a_probe_changes_the_keys_of_checks_that_put_it_into_apps(book: Book, grader: Path) -> None:
+    append(book.check(3), "\n\nfrom checks import probes  # noqa: E402, F401\n")
+    path = grader / "checks" / "probes" / "queries.py"
+    assert changed(book, grader, lambda: append(path, "\nMORE = 1\n")) == [3]
+
+
 def test_the_engine_around_the_grader_changes_no_key(book: Book, grader: Path) -> None:
     def change() -> None:
         for name in ("lessons.py", "linting.py", "proof/rules.py", "authoring/journal.py"):

@@ -20,24 +20,12 @@ from workbook.judging import Job, Result, judge
 from workbook.proof import report
 from workbook.proof.cache import Cache
 from workbook.proof.cases import Case, collect
-from workbook.proof.rules import RecipeProof, judged
+from workbook.proof.found import Proof
+from workbook.proof.rules import judged
 from workbook.series import Recipe, Series
 
 _REMOVED = ("hunk", "statement")
 _SAY_EVERY = 15.0
-
-
-@dataclass
-class Proof:
-    """What a proof found, and what it cost."""
-
-    recipes: list[RecipeProof]
-    steps: int
-    every_step: bool = False
-    asked: int = 0
-    cached: int = 0
-    seconds: float = 0.0
-    problems: list[str] = field(default_factory=list)
 
 
 class Tick(Protocol):

@@ -6,15 +6,12 @@ import html
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from workbook import terminal
 from workbook.files import replace
-from workbook.proof.rules import Part, RecipeProof
+from workbook.proof.found import Part, Proof, RecipeProof
 from workbook.series import Series
-
-if TYPE_CHECKING:
-    from workbook.proof.proving import Proof
 
 SIGNS = {
     "passed": ("✓", "green", "passes"),

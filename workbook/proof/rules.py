@@ -3,87 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
-from workbook import diffs
 from workbook.judging import Result
+from workbook.proof import parts
 from workbook.proof.cases import Case
+from workbook.proof.found import Cell, Function, RecipeProof
+from workbook.proof.parts import Answers, Row, said
 from workbook.series import MANIFEST, Recipe, Series
-
-Answers = Mapping[Case, Result]
-Row = dict[str, str]
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A check on one step; signs: passed failed changed skipped other problem unasked."""
-
-    sign: str
-    verdict: str
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Function:
-    """One check function on every step."""
-
-    name: str
-    sentence: str
-    guard: str
-    cells: tuple[Cell, ...]
-
-
-@dataclass(frozen=True)
-class Part:
-    """A hunk, statement, mistake or variant: whether it is as it should be, and by what."""
-
-    name: str
-    good: bool
-    note: str
-
-
-@dataclass
-class RecipeProof:
-    """All that was proved of one recipe; `left_out` statements had no time."""
-
-    recipe: Recipe
-    functions: list[Function] = field(default_factory=list)
-    hunks: list[Part] = field(default_factory=list)
-    statements: list[Part] = field(default_factory=list)
-    left_out: int = 0
-    mistakes: list[Part] = field(default_factory=list)
-    variants: list[Part] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-
-    def cells(self) -> list[Cell]:
-        """Return the recipe's row of the matrix: for each step what weighs most."""
-        columns = zip(*(function.cells for function in self.functions), strict=True)
-        return [_weightiest(column) for column in columns]
-
-
-def _weightiest(column: Sequence[Cell]) -> Cell:
-    for sign in ("problem", "changed", "failed", "skipped", "passed", "other", "unasked"):
-        for cell in column:
-            if cell.sign == sign:
-                return cell
-    raise AssertionError("a check has at least one function")
 
 
 def judged(series: Series, recipe: Recipe, cases: Sequence[Case], answers: Answers) -> RecipeProof:
-    """Hold the answers about one recipe against the rules."""
+    """Compare the answers about one recipe with the rules."""
     proof = RecipeProof(recipe)
     own = [case for case in cases if case.recipe == recipe]
     by_kind = {kind: [case for case in own if case.kind == kind] for kind in _KINDS}
-    proof.hunks = [*_hunks(recipe, by_kind["hunk"], answers, proof.problems)]
-    asked = [case for case in by_kind["statement"] if case in answers]
-    proof.left_out = len(by_kind["statement"]) - len(asked)
-    proof.statements = [_removal(case, answers[case]) for case in asked]
-    proof.mistakes = [_mistake(series, c, answers[c], proof.problems) for c in by_kind["mistake"]]
-    proof.variants = [_variant(series, c, answers[c], proof.problems) for c in by_kind["variant"]]
     steps = {case.number: answers[case] for case in by_kind["step"]}
+    proof.problems += _crashes(recipe, steps[recipe.number])
+    if proof.problems:  # nothing else that the check says is true
+        cells = [Cell("unasked", "")] * (len(series.recipes) + 1)
+        cells[recipe.number] = Cell("problem", "grader-error", proof.problems[0])
+        proof.functions = [Function("check.py", "The check runs.", "", tuple(cells))]
+        return proof
     shown = _shown_failing(answers[case] for case in own if case in answers)
     proof.functions = [*_functions(series, recipe, steps, shown, proof.problems)]
+    asked = [case for case in by_kind["statement"] if case in answers]
+    proof.left_out = len(by_kind["statement"]) - len(asked)
+    crashing = {function.name for function in proof.functions if function.crashes}
+    proof.hunks = [*parts.hunks(recipe, by_kind["hunk"], answers, crashing, proof.problems)]
+    proof.statements = [parts.removal(case, answers[case]) for case in asked]
+    proof.mistakes = [
+        parts.mistake(series, c, answers[c], proof.problems) for c in by_kind["mistake"]
+    ]
+    proof.variants = [
+        parts.variant(series, c, answers[c], proof.problems) for c in by_kind["variant"]
+    ]
     return proof
+
+
+def _crashes(recipe: Recipe, result: Result) -> Iterator[str]:
+    """Yield a problem for each way in which a check crashes on the app of its own recipe."""
+    told: dict[str, list[str]] = {}
+    for row in result["checks"]:
+        if row["verdict"] == "grader-error":
+            told.setdefault(said(row), []).append(row["name"])
+    for message, names in told.items():
+        where = f"Recipe {recipe.number} ({recipe.id})"
+        yield f"{where}: check.py crashes in {', '.join(names)}: {message}."
 
 
 # Stands in a problem for the steps that it was seen on.
@@ -131,14 +96,14 @@ def _named(numbers: Sequence[int]) -> str:
 
 def _no_row(name: str, result: Result) -> Row:
     told = "; ".join(str(row.get("message", "")) for row in result["checks"])
-    return {"name": name, "verdict": "grader-error", "message": told or "the judge gave no result"}
+    return {"name": name, "verdict": "grader-error", "message": told or "the grader gave no result"}
 
 
 def _cell(
     series: Series, recipe: Recipe, number: int, row: Row, shown: set[str]
 ) -> tuple[Cell, str]:
     """Return the cell of a function on one step, and a sentence when it is a problem."""
-    note = _said(row)
+    note = said(row)
     if number >= recipe.number:
         sign, problem = _since(series, recipe, number, row)
     elif row.get("guard"):
@@ -149,7 +114,7 @@ def _cell(
 
 
 def _since(series: Series, recipe: Recipe, number: int, row: Row) -> tuple[str, str]:
-    """Judge a function on its own step or a later one, where it must pass."""
+    """Return the sign and the problem of a function on a step on which it must pass."""
     what = f"{recipe.id}.{row['name'].partition('[')[0]}"
     ended = [r.number for r in series.recipes for e in r.changes if e.what == what]
     at = min((n for n in ended if n > recipe.number), default=len(series.recipes) + 1)
@@ -163,7 +128,7 @@ def _since(series: Series, recipe: Recipe, number: int, row: Row) -> tuple[str, 
         return "changed", ""
     if passed:
         return "passed", ""
-    told = f"{row['name']} must pass on {_STEPS}, but: {_said(row)}."
+    told = f"{row['name']} must pass on {_STEPS}, but: {said(row)}."
     if number > recipe.number:
         told += (
             f" {_NAMED} If a recipe ends this promise on purpose, add to its entry in {MANIFEST}: "
@@ -185,13 +150,13 @@ def _guard_before(recipe: Recipe, number: int, row: Row) -> tuple[str, str]:
     if number == recipe.number - 1 or row["verdict"] == "grader-error":
         return "problem", (
             f"{row['name']} is marked as a guard, so it must pass on {_STEPS} as well, "
-            f"but: {_said(row)}."
+            f"but: {said(row)}."
         )
     return "other", ""
 
 
 def _before(row: Row, shown: set[str]) -> tuple[str, str]:
-    """Judge a new function on a step before its recipe, where it must fail plainly."""
+    """Return the sign and the problem of a new function on a step before its recipe."""
     name = row["name"]
     if row["verdict"] == "failed":
         return "failed", ""
@@ -207,89 +172,5 @@ def _before(row: Row, shown: set[str]) -> tuple[str, str]:
         )
     return "problem", (
         f"{name} must fail plainly on {_STEPS} (verdict failed, by its own expect), "
-        f"but: {_said(row)}."
+        f"but: {said(row)}."
     )
-
-
-def _said(row: Row) -> str:
-    words = " ".join(str(row.get("message") or row.get("wanted") or "").split())
-    if len(words) > 200:  # a traceback says what it means at its end
-        words = f"{words[:80]} ... {words[-110:]}"
-    return f"{row['verdict']}: {words.rstrip('.')}" if words else row["verdict"]
-
-
-def _removal(case: Case, result: Result) -> Part:
-    caught = [row for row in result["checks"] if row["verdict"] not in ("passed", "skipped")]
-    if result["verdict"] in ("passed", "grader-error") or not caught:
-        return Part(case.name, False, result["verdict"])
-    return Part(case.name, True, f"{caught[0]['name']} ({caught[0]['verdict']})")
-
-
-def _hunks(
-    recipe: Recipe, cases: Sequence[Case], answers: Answers, problems: list[str]
-) -> Iterator[Part]:
-    waivers = {waiver.what: waiver.reason for waiver in recipe.unneeded}
-    where = f"Recipe {recipe.number} ({recipe.id})"
-    for name in sorted(waivers.keys() - {case.name for case in cases}):
-        problems.append(f"{where}: {MANIFEST} waives the hunk {name}, which is not in step.diff.")
-    for case in cases:
-        part = _removal(case, answers[case])
-        waiver = waivers.get(case.name)
-        if part.good and waiver:
-            problems.append(f"{where}: hunk {case.name} is needed; take it out of `unneeded`.")
-        elif not part.good and part.note == "grader-error":
-            rows = answers[case]["checks"]
-            told = next(_said(row) for row in rows if row["verdict"] == "grader-error")
-            problems.append(f"{where}: without hunk {case.name} the check itself fails: {told}.")
-        elif not part.good and not waiver:
-            problems.append(
-                f"{where}: no check needs hunk {case.name}; check what it does, or give the "
-                f'reason in {MANIFEST}: unneeded = [{{hunk = "{case.name}", reason = "..."}}].'
-            )
-        elif not part.good and waiver:
-            part = Part(case.name, False, waiver)
-        yield part
-
-
-def _mistake(series: Series, case: Case, result: Result, problems: list[str]) -> Part:
-    assert case.diff is not None
-    name = series.name_of(case.diff)
-    trailers = diffs.read(case.diff, name).trailers
-    catcher, says = trailers.get("Caught-by", ""), trailers.get("Says", "")
-    row = next((r for r in result["checks"] if r["name"].partition("[")[0] == catcher), None)
-    rows = [r for r in result["checks"] if r["name"].partition("[")[0] == catcher]
-    wrong = [row for row in rows if row["verdict"] not in ("passed", "skipped")]
-    row = (wrong or rows or [None])[0]
-    problem = _problem_of_mistake(catcher, says, row, result)
-    if problem:
-        problems.append(f"{name}: {problem}")
-    return Part(case.name, not problem, problem or f"{catcher}: {says}")
-
-
-def _problem_of_mistake(catcher: str, says: str, row: Row | None, result: Result) -> str:
-    if row is None:
-        return f"`Caught-by: {catcher}` names no function of the check."
-    if row["verdict"] in ("passed", "skipped", "grader-error"):
-        wrong = [r["name"] for r in result["checks"] if r["verdict"] not in ("passed", "skipped")]
-        others = f" ({', '.join(wrong)} catches it)" if wrong else ", nor does another function"
-        return f"{catcher} does not catch it: {_said(row)}{others}."
-    told = " ".join(" ".join(str(row.get(k) or "") for k in _TOLD).split())
-    if not says or " ".join(says.split()) not in told:
-        return f"{catcher} catches it, but does not say {says!r}; it says: {told[:200]!r}."
-    return ""
-
-
-_TOLD = ("message", "wanted", "seen")
-
-
-def _variant(series: Series, case: Case, result: Result, problems: list[str]) -> Part:
-    assert case.diff is not None
-    if result["verdict"] == "passed":
-        return Part(case.name, True, "")
-    wrong = [row for row in result["checks"] if row["verdict"] != "passed"]
-    told = "; ".join(f"{row['name']}: {_said(row)}" for row in wrong[:2])
-    problems.append(
-        f"{series.name_of(case.diff)}: another right answer must pass, but {told}. "
-        "Mend the check or the variant."
-    )
-    return Part(case.name, False, told)

@@ -14,7 +14,8 @@ from pathlib import Path
 
 _OURS = ("checks", "workbook")
 _CORE = "checks/judge.py"
-_SANDBOX = "checks/sandbox"
+# Their files are read by name, by a file beside them: each stands for all.
+_TOGETHER = ("checks/sandbox", "checks/probes")
 _SERVICES = "workbook/servers"
 _FIXTURES = "checks/fixtures.py"
 _MODULE = re.compile(rf"(?:{'|'.join(_OURS)})(?:\.\w+)+")
@@ -98,8 +99,8 @@ class Sources:
         for text in _texts(tree):
             if text.endswith(".py") and "/" not in text:
                 yield path.with_name(text)
-        if path.parent == self.home / _SANDBOX:
-            yield from sorted(path.parent.glob("*.py"))  # it reads its files by their names
+        if path.parent in [self.home / name for name in _TOGETHER]:
+            yield from sorted(path.parent.glob("*.py"))
 
 
 def _parsed(path: Path) -> ast.Module:
