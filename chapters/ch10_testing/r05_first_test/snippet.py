@@ -1,4 +1,4 @@
-"""Run the first test: on the app as it is, on broken ones, and look at what it leaves behind."""
+"""Run the first test on the app as it is and on broken copies, and see what it leaves behind."""
 
 import subprocess
 import sys
@@ -9,15 +9,16 @@ from my_app import create_app
 from my_app.extensions import db
 
 VIEWS = Path("my_app/catalog/views.py")
+COUNT = "    count = db.session"
 BUGS = {
-    "the home page moves to another address": ('@catalog.route("/home")', ""),
+    "the home page returns 404": (COUNT, f"    abort(404)\n{COUNT}"),
     "the home page crashes": ("func.count(Product.id)", "func.count(Product.number)"),
-    "the count is one too many": (".scalar_one()", ".scalar_one() + 1"),
+    "the home page counts two products too many": (".scalar_one()", ".scalar_one() + 2"),
 }
 
 
 def run_tests(*options: str) -> subprocess.CompletedProcess[str]:
-    """Do what you do in a terminal: python -m unittest app_tests."""
+    """Run the tests as in a terminal: python -m unittest app_tests."""
     command = [sys.executable, "-m", "unittest", *options, "app_tests"]
     return subprocess.run(command, capture_output=True, text=True)
 
@@ -32,7 +33,8 @@ print(done.stderr.strip())
 print("exit code:", done.returncode)
 
 show("What the tests left behind")
-print("a database of yours:", "made" if Path("instance/catalog.db").exists() else "none was made")
+made = sorted(str(path) for path in Path("instance").rglob("*") if path.is_file())
+print("files in instance/:", ", ".join(made) or "none")
 
 show("The same test while the app is broken")
 views = VIEWS.read_text()
