@@ -1,4 +1,4 @@
-"""Run the suite on the app as it is, with its old bug and with new ones: which test notices?"""
+"""Run the suite on the app as it is, then with one bug at a time: which tests notice it?"""
 
 import re
 import subprocess
@@ -11,25 +11,25 @@ from my_app.extensions import db
 VIEWS, FORMS, PAGES = "my_app/catalog/views.py", "my_app/catalog/forms.py", "my_app/pages.py"
 PRICE = "query.where(Product.price == price)"
 BUGS = {
-    "the view insists on a part for the image": (
+    "a request must have a part for the image": (
         VIEWS,
         "form.image.data",
         'request.files["image"]',
     ),
-    "the search throws its price filter away": (VIEWS, f"query = {PRICE}", PRICE),
+    "the search ignores the price": (VIEWS, f"query = {PRICE}", PRICE),
     "a price may be negative": (FORMS, "[InputRequired(), PRICES]", "[InputRequired()]"),
-    "a missing page answers 200": (PAGES, 'render_template("404.html"), 404', '"Page not found"'),
+    "a missing page returns 200": (PAGES, 'render_template("404.html"), 404', '"Page not found"'),
 }
 
 
 def run_tests(*options: str) -> str:
-    """Do what you do in a terminal: python -m unittest app_tests."""
+    """Run the tests as in a terminal: python -m unittest app_tests."""
     command = [sys.executable, "-m", "unittest", *options, "app_tests"]
     return subprocess.run(command, capture_output=True, text=True).stderr
 
 
 def who_notices(path: str, right: str, wrong: str) -> list[str]:
-    """Break the app, name the tests that fail, mend the app."""
+    """Break the app, return the names of the tests that fail, and undo the change."""
     file = Path(path)
     text = file.read_text()
     file.write_text(text.replace(right, wrong))
@@ -53,6 +53,6 @@ show("A form without a token")
 for setting in ({}, {"WTF_CSRF_ENABLED": False}):
     app = create_app({"SQLALCHEMY_DATABASE_URI": "sqlite://", **setting})
     response = app.test_client().post("/en/category-create", data={"name": "Kitchen"})
-    print(setting or "as visitors meet it", "->", response.status)
+    print(setting or "for visitors", "->", response.status)
     with app.app_context():
         db.engine.dispose()
