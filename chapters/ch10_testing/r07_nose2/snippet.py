@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def nose2(*arguments: str) -> None:
-    """Run nose2 as in a terminal; print the lines of its tests and its last words."""
+    """Run nose2 as in a terminal; print the names of the tests and the last lines."""
     done = subprocess.run(
         [sys.executable, "-m", "nose2", *arguments], capture_output=True, text=True
     )
@@ -41,9 +41,13 @@ show("One letter less in the pattern")
 config.write_text(settings.replace("*_tests.py", "*_test.py"))
 nose2()
 
+show("The pattern in quotes")
+config.write_text(settings.replace("*_tests.py", '"*_tests.py"'))
+nose2()
+config.write_text(settings)
+
 show("The same settings in setup.cfg")
 config.rename("setup.cfg")
-Path("setup.cfg").write_text(settings)
 nose2()
 
 show("A list in pyproject.toml, then a string")
