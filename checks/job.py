@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from checks import files
 from checks.sandbox.launcher import Zygote
-from checks.verdict import GraderError
+from checks.verdict import GraderError, SubmissionError
+from workbook import translations
 
 if TYPE_CHECKING:
     from workbook.series import Recipe, Series
@@ -46,6 +47,7 @@ class Job:
     def copy(self, target: Path) -> None:
         """Give a fresh copy of the submission."""
         files.copy_submission(self.app, target)
+        self._compile_translations(target)
 
     def reference(self) -> Path:
         """Return the reference solution's app."""
@@ -68,6 +70,17 @@ class Job:
         from workbook import merging, tree
 
         return merging.merged_text(tree.store(self._book()[0]), good, own, broken)
+
+    def _compile_translations(self, folder: Path) -> None:
+        kept = translations.cache(self.series.build if self.series else self.scratch)
+        for path in files.find(folder, translations.SOURCES):
+            name = str(path.relative_to(folder))
+            content = files.read_bytes(folder, name) or b""
+            try:
+                compiled = translations.compile_po(content, kept, name)
+            except translations.CannotCompile as error:
+                raise SubmissionError("error", str(error)) from None
+            files.write_bytes(folder, name.removesuffix(".po") + ".mo", compiled)
 
     def _book(self) -> tuple[Series, Recipe]:
         if self.series is None or self.recipe is None:

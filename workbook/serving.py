@@ -20,6 +20,7 @@ def serve(series: Series, app: Path, port: int) -> int:
     with tree.scratch(series) as place:
         folder = place / "app"
         tree.copy(app, folder)
+        tree.compile_translations(series, folder)
         flask = [sys.executable, "-m", "flask", "--app", "my_app"]
         env = os.environ | environ(series, folder)  # FLASK_BREAKPOINTS=true make app 4
         _add_samples([*flask, "add-samples"], folder, env)

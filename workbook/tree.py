@@ -9,14 +9,14 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import mkdtemp
 
-from workbook import diffs
+from workbook import diffs, translations
 from workbook.errors import WorkbookError, WorkbookProblems
 from workbook.files import replace
 from workbook.patch import DoesNotFit, Store
 from workbook.series import Recipe, Series
 
 # Part of every key: a change of how apps are built makes the cached ones useless.
-_FORMAT = b"1"
+_FORMAT = b"2"
 
 
 def build(series: Series, number: int) -> Path:
@@ -47,6 +47,14 @@ def build_with(series: Series, number: int, path: Path) -> Path:
 def copy(source: Path, target: Path) -> None:
     """Copy an app so that the copy can be written to, whatever the modes of the source."""
     shutil.copytree(source, target, copy_function=shutil.copyfile, dirs_exist_ok=True)
+
+
+def compile_translations(series: Series, app: Path) -> None:
+    """Compile the .po files of an app; raise WorkbookError for one that is broken."""
+    try:
+        translations.compile_app(app, translations.cache(series.build))
+    except translations.CannotCompile as error:
+        raise WorkbookError(str(error)) from None
 
 
 def keys(series: Series, number: int) -> list[str]:
@@ -119,6 +127,7 @@ def _make(series: Series, tree: str, folder: Path) -> Path:
         app = place / "app"
         app.mkdir()
         store(series).checkout(tree, app)
+        compile_translations(series, app)
         folder.parent.mkdir(parents=True, exist_ok=True)
         try:
             app.rename(folder)

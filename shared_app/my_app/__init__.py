@@ -1,4 +1,4 @@
-"""The catalog: a small shop window in three languages."""
+"""The catalog: a small shop in three languages."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,26 +6,18 @@ from typing import Any
 
 from flask import Flask
 
-from my_app import languages, pages, samples
+from my_app import languages, pages, samples, settings
 from my_app.catalog import views
 from my_app.extensions import bootstrap, csrf, db
 
-DEFAULTS = {
-    "SECRET_KEY": "dev",  # good enough to try the app; set FLASK_SECRET_KEY anywhere else
-    "SQLALCHEMY_DATABASE_URI": "sqlite:///catalog.db",
-    "UPLOAD_FOLDER": "uploads",
-    "MAX_CONTENT_LENGTH": 5_000_000,
-    "BOOTSTRAP_SERVE_LOCAL": True,
-}
-
 
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
-    """Build the app: the defaults, then the FLASK_ environment, then `config`."""
+    """Create the app, with the default settings, the environment's and those in `config`."""
     app = Flask(__name__)
-    app.config.from_mapping(DEFAULTS)
+    app.config.from_object(settings)
     app.config.from_prefixed_env()
     app.config.from_mapping(config)
-    # A relative folder belongs to this installation, wherever the app was started.
+    # A relative path is relative to the instance folder, wherever the app is started.
     app.config["UPLOAD_FOLDER"] = str(Path(app.instance_path, app.config["UPLOAD_FOLDER"]))
 
     bootstrap.init_app(app)
@@ -36,7 +28,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.register_blueprint(pages.pages)
     app.cli.add_command(samples.add_samples)
 
-    # Enough for a small app. One whose tables change needs migrations: Flask-Migrate.
+    # Enough while the tables stay as they are; changing them takes migrations: Flask-Migrate.
     with app.app_context():
         db.create_all()
     return app

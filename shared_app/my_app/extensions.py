@@ -1,4 +1,4 @@
-"""The extensions, made once and bound to an app by the factory."""
+"""The extensions; the factory binds them to an app."""
 
 from flask_babel import Babel
 from flask_bootstrap import Bootstrap5

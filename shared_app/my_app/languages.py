@@ -1,4 +1,4 @@
-"""The language of a page is the first part of its address: /fr/products."""
+"""The language of a page is the first part of its URL: /fr/products."""
 
 from babel import negotiate_locale
 from flask import Flask, has_request_context, request
@@ -10,7 +10,7 @@ LANGUAGES = {"en": "English", "zh": "中文", "fr": "Français"}
 
 
 def init_app(app: Flask) -> None:
-    """Translate the app and give its templates what a language switch needs."""
+    """Set up translation, and the template globals for the language switch."""
     babel.init_app(app, locale_selector=select_locale)
     app.jinja_env.globals.update(
         LANGUAGES=LANGUAGES, get_locale=get_locale, in_language=in_language
@@ -18,22 +18,22 @@ def init_app(app: Flask) -> None:
 
 
 def select_locale() -> str | None:
-    """Take the language of the address, else the one that the browser likes best."""
+    """Return the language in the URL, or else the best match for the browser."""
     if not has_request_context():
         return None
     wanted = request.accept_languages.values()
-    return address_language() or negotiate_locale(wanted, LANGUAGES, sep="-")
+    return url_language() or negotiate_locale(wanted, LANGUAGES, sep="-")
 
 
-def address_language() -> str | None:
-    """Give the language in the address of this request, if there is one."""
+def url_language() -> str | None:
+    """Return the language in the URL of this request, if there is one."""
     first = request.path.split("/")[1]
     return first if first in LANGUAGES else None
 
 
 def in_language(language: str) -> str:
-    """Give the address of the current page in another language."""
-    current = address_language()
+    """Return the URL of the current page in another language."""
+    current = url_language()
     if current is None:
         return f"/{language}/"
     rest = request.full_path.removeprefix(f"/{current}").removesuffix("?")

@@ -1,4 +1,4 @@
-"""What lives outside of the catalog: the front door, uploaded images, the 404 page."""
+"""The pages outside of the catalog: the index, uploaded images and the 404 page."""
 
 from flask import (
     Blueprint,
@@ -16,7 +16,7 @@ pages = Blueprint("pages", __name__)
 
 @pages.route("/")
 def index() -> ResponseReturnValue:
-    """Send the visitor to the home page in the best language."""
+    """Redirect to the home page in the visitor's language."""
     return redirect(url_for("catalog.home"))
 
 
@@ -27,7 +27,7 @@ def upload(name: str) -> ResponseReturnValue:
 
 
 @pages.app_errorhandler(404)
-@pages.app_errorhandler(OverflowError)  # a number in the address that no database can hold
+@pages.app_errorhandler(OverflowError)  # a number in the URL is too large for the database
 def not_found(error: NotFound | OverflowError) -> ResponseReturnValue:
-    """Show a page of our own for what is not there."""
+    """Show the 404 page."""
     return render_template("404.html"), 404

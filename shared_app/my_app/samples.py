@@ -1,4 +1,4 @@
-"""Sample products, to have something to look at: `flask --app my_app add-samples`."""
+"""Sample products: `flask --app my_app add-samples`."""
 
 import shutil
 from decimal import Decimal
@@ -46,7 +46,7 @@ SAMPLES = [
 def add_samples() -> None:
     """Fill an empty catalog with sample products."""
     if db.session.scalar(select(Product).limit(1)):
-        click.echo("There are products already: nothing was added.")
+        click.echo("The catalog already has products: nothing added.")
         return
     names = {category for _, _, _, category in SAMPLES}
     categories = {name: find_category(name) for name in sorted(names)}
@@ -60,13 +60,13 @@ def add_samples() -> None:
 
 
 def find_category(name: str) -> Category:
-    """Give the category of this name, made where there is none yet."""
+    """Return the category with this name, a new one if there is none."""
     found = db.session.scalar(select(Category).where(Category.name == name))
     return found or Category(name=name)
 
 
 def copy_image(name: str) -> str:
-    """Put a sample image where uploads are; give its name there."""
+    """Copy a sample image to the upload folder and return its name."""
     folder = Path(current_app.config["UPLOAD_FOLDER"])
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(Path(current_app.root_path, "static", "samples", name), folder)

@@ -106,6 +106,7 @@ def _open(series: Series, before: Before, at: str) -> None:
         state.open_conflict(series, edit_, [*trees.items()], mutant)
     else:
         state.open_at(series, edit_, [*trees.items()], mutant.made.tree if mutant else shown, ())
+    tree.compile_translations(series, state.workspace(series))
 
 
 def _say_opened(series: Series, recipe: Recipe | None, at: str) -> None:

@@ -197,6 +197,6 @@ def ignored(site, path):
 @pytest.mark.hint("Find the lines of views.py that the report misses: make saving an image fail.")
 def test_tests_notice_a_lost_product(suite):
     """Your tests notice when an image that cannot be saved costs more than the image."""
-    run = suite.run_on_good(*FIND_ALL)
-    expect(run.ran and run.code == 0, wanted="tests that pass on a good app", seen=run)
+    run = suite.run(*FIND_ALL)
+    expect(run.ran and run.code == 0, wanted="tests that pass on your app", seen=run)
     suite.expect_noticed(BROKEN, *FIND_ALL)

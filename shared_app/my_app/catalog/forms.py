@@ -19,30 +19,30 @@ from wtforms.validators import (
 from my_app.catalog.models import Category
 from my_app.extensions import db
 
-# No SVG: a drawing can carry a script, and it would run as a page of this site.
+# No SVG: it can contain a script, which would run as part of this site.
 IMAGE_TYPES = ["png", "jpg", "jpeg", "gif", "webp"]
 PRICES = NumberRange(min=0, max=1_000_000)
 
 
 def stripped(text: str | None) -> str | None:
-    """Take away the spaces around what was typed."""
+    """Strip surrounding whitespace."""
     return text.strip() if text else text
 
 
 class CategoryForm(FlaskForm):
-    """A new category."""
+    """The form for a new category."""
 
     name = StringField(_l("Name"), filters=[stripped], validators=[DataRequired(), Length(max=100)])
     submit = SubmitField(_l("Create category"))
 
     def validate_name(self, field: Field) -> None:
-        """Refuse a name that another category has."""
+        """Reject the name of an existing category."""
         if db.session.scalar(select(Category).where(Category.name == field.data)):
-            raise ValidationError(_l("There is a category of this name already."))
+            raise ValidationError(_l("A category with this name already exists."))
 
 
 class ProductForm(FlaskForm):
-    """A new product."""
+    """The form for a new product."""
 
     name = StringField(_l("Name"), filters=[stripped], validators=[DataRequired(), Length(max=100)])
     price = DecimalField(_l("Price"), validators=[InputRequired(), PRICES])
@@ -56,17 +56,17 @@ class ProductForm(FlaskForm):
     submit = SubmitField(_l("Create product"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Offer the categories of the database."""
+        """Fill the select field with the categories in the database."""
         super().__init__(*args, **kwargs)
         categories = db.session.scalars(select(Category).order_by(Category.name))
         self.category.choices = [(category.id, category.name) for category in categories]
 
 
 class SearchForm(FlaskForm):
-    """What to look for; an empty field matches everything."""
+    """The search form; an empty field matches everything."""
 
     class Meta:
-        """A search changes nothing, so it needs no token."""
+        """A search changes nothing, so it needs no CSRF token."""
 
         csrf = False
 

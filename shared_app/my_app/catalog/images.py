@@ -9,7 +9,7 @@ from werkzeug.utils import secure_filename
 
 
 def save_image(image: FileStorage) -> str:
-    """Store an uploaded image under a safe and unique file name; give that name."""
+    """Save an uploaded image under a safe, unique file name, and return the name."""
     folder = Path(current_app.config["UPLOAD_FOLDER"])
     folder.mkdir(parents=True, exist_ok=True)
     name = secure_filename(f"{uuid4().hex}-{image.filename}")

@@ -10,25 +10,25 @@ from my_app.extensions import db
 
 
 class Money(TypeDecorator[Decimal]):
-    """A Decimal in Python, whole cents in the database.
+    """A Decimal in Python, a whole number of cents in the database.
 
-    SQLite has no decimal numbers, and a float cannot hold every price exactly.
+    SQLite has no decimal type, and a float cannot represent every price exactly.
     """
 
     impl = Integer
     cache_ok = True
 
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
-        """Turn 12.50 into 1250."""
+        """Convert 12.50 to 1250."""
         return None if value is None else round(value * 100)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
-        """Turn 1250 into 12.50."""
+        """Convert 1250 to 12.50."""
         return None if value is None else Decimal(value).scaleb(-2)
 
 
 class Category(db.Model):
-    """A shelf of the catalog."""
+    """A category of products."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(100), unique=True)
@@ -36,7 +36,7 @@ class Category(db.Model):
 
 
 class Product(db.Model):
-    """A thing that the catalog shows."""
+    """A product in the catalog."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(100))

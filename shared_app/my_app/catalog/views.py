@@ -1,4 +1,4 @@
-"""The pages of the catalog, each below the language of its address."""
+"""The views of the catalog, each under the language in its URL."""
 
 from decimal import Decimal
 from typing import Any
@@ -30,21 +30,21 @@ catalog = Blueprint("catalog", __name__, url_prefix=f"/<any({', '.join(LANGUAGES
 
 @catalog.url_value_preprocessor
 def take_language(endpoint: str | None, values: dict[str, Any] | None) -> None:
-    """Spare the views the language: Flask-Babel has read it from the address."""
+    """Remove the language from the view arguments: Flask-Babel reads it from the URL."""
     if values:
         values.pop("lang", None)
 
 
 @catalog.url_defaults
 def add_language(endpoint: str, values: dict[str, Any]) -> None:
-    """Keep links in the language of the page."""
+    """Build URLs in the language of the current page."""
     values.setdefault("lang", str(get_locale()))
 
 
 @catalog.route("/")
 @catalog.route("/home")
 def home() -> ResponseReturnValue:
-    """Say how many products there are, as a page or as JSON."""
+    """Show the number of products, as HTML or as JSON."""
     count = db.session.execute(select(func.count(Product.id))).scalar_one()
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
         return {"count": count}
@@ -54,7 +54,7 @@ def home() -> ResponseReturnValue:
 @catalog.route("/products")
 @catalog.route("/products/<int:page>")
 def products(page: int = 1) -> ResponseReturnValue:
-    """List the products, ten a page."""
+    """List the products, ten per page."""
     pagination = db.paginate(select(Product).order_by(Product.id), page=page, per_page=PER_PAGE)
     return render_template("catalog/products.html", pagination=pagination)
 
@@ -68,7 +68,7 @@ def product(product_id: int) -> ResponseReturnValue:
 
 @catalog.route("/product-create", methods=["GET", "POST"])
 def product_create() -> ResponseReturnValue:
-    """Show the form of a new product, or save what it sends."""
+    """Show the form for a new product, or create the product."""
     form = ProductForm()
     if not form.validate_on_submit():
         return render_template("catalog/product_create.html", form=form)
@@ -92,7 +92,7 @@ def product_create() -> ResponseReturnValue:
 
 @catalog.route("/product-search")
 def product_search() -> ResponseReturnValue:
-    """Show the products that match every filled field."""
+    """Show the products that match every field that is filled in."""
     form = SearchForm(request.args)
     if not form.validate():
         return render_template("catalog/search.html", form=form)
@@ -103,7 +103,7 @@ def product_search() -> ResponseReturnValue:
 def search_query(
     name: str | None, price: Decimal | None, company: str | None, category: str | None
 ) -> Select[tuple[Product]]:
-    """Select the products that contain the texts and cost the price."""
+    """Select the products that contain the given texts and have the given price."""
     query = select(Product).order_by(Product.id)
     if name:
         query = query.where(Product.name.icontains(name, autoescape=True))
@@ -119,7 +119,7 @@ def search_query(
 
 @catalog.route("/categories")
 def categories() -> ResponseReturnValue:
-    """List the categories and how many products each one has."""
+    """List the categories with the number of products in each."""
     query = select(Category, func.count(Product.id)).outerjoin(Category.products)
     rows = db.session.execute(query.group_by(Category.id).order_by(Category.name)).all()
     if not rows:
@@ -136,7 +136,7 @@ def category(category_id: int) -> ResponseReturnValue:
 
 @catalog.route("/category-create", methods=["GET", "POST"])
 def category_create() -> ResponseReturnValue:
-    """Show the form of a new category, or save what it sends."""
+    """Show the form for a new category, or create the category."""
     form = CategoryForm()
     if not form.validate_on_submit():
         return render_template("catalog/category_create.html", form=form)
