@@ -31,12 +31,10 @@ def judged(series: Series, recipe: Recipe, cases: Sequence[Case], answers: Answe
     crashing = {function.name for function in proof.functions if function.crashes}
     proof.hunks = [*parts.hunks(recipe, by_kind["hunk"], answers, crashing, proof.problems)]
     proof.statements = [parts.removal(case, answers[case]) for case in asked]
-    proof.mistakes = [
-        parts.mistake(series, c, answers[c], proof.problems) for c in by_kind["mistake"]
-    ]
-    proof.variants = [
-        parts.variant(series, c, answers[c], proof.problems) for c in by_kind["variant"]
-    ]
+    for case in by_kind["mistake"]:
+        proof.mistakes.append(parts.mistake(series, case, answers[case], proof.problems))
+    for case in by_kind["variant"]:
+        proof.variants.append(parts.variant(series, case, answers[case], proof.problems))
     return proof
 
 
@@ -45,7 +43,7 @@ def _crashes(recipe: Recipe, result: Result) -> Iterator[str]:
     told: dict[str, list[str]] = {}
     for row in result["checks"]:
         if row["verdict"] == "grader-error":
-            told.setdefault(said(row), []).append(row["name"])
+            told.setdefault(said(row).partition(" (in ")[0], []).append(row["name"])
     for message, names in told.items():
         where = f"Recipe {recipe.number} ({recipe.id})"
         yield f"{where}: check.py crashes in {', '.join(names)}: {message}."
