@@ -17,6 +17,7 @@ from pathlib import Path
 SOURCES = "my_app/translations/*/LC_MESSAGES/*.po"
 _MEMORY = 512 << 20
 _SECONDS = 5
+_TOO_MUCH = "it takes too much time or memory."
 
 
 class CannotCompile(Exception):
@@ -46,7 +47,7 @@ def compile_po(content: bytes, kept: Path, name: str | Path) -> bytes:
     done = subprocess.run(command, input=content, capture_output=True, check=False)
     if done.returncode:
         reason = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise CannotCompile(f"{name} cannot be compiled: {reason[-1] if reason else 'no reason'}")
+        raise CannotCompile(f"{name} cannot be compiled: {reason[-1] if reason else _TOO_MUCH}")
     replace(path, done.stdout)
     return done.stdout
 
@@ -65,7 +66,7 @@ def _main() -> int:
         print(f"line {error.lineno + 1}: {str(error).rpartition(' on ')[0]}.", file=sys.stderr)
         return 1
     except Exception as error:  # whatever Babel makes of a file that anybody may have written
-        print(f"{error or type(error).__name__}.", file=sys.stderr)
+        print(f"{str(error) or type(error).__name__}.", file=sys.stderr)
         return 1
     return 0
 

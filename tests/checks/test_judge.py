@@ -225,3 +225,12 @@ def state(pid: int) -> str:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
         return ""
+
+
+def test_a_broken_translation_is_an_error_of_the_submission(grade: Grade) -> None:
+    row = grade("broken_translation")["checks"][0]
+    assert row["verdict"] == "error"
+    assert row["message"] == (
+        "my_app/translations/fr/LC_MESSAGES/messages.po cannot be compiled: "
+        "line 2: Unknown or misformatted keyword."
+    )
