@@ -80,6 +80,12 @@ def _lesson(series: Series, recipe: Recipe) -> Iterator[str]:
         yield f"{name}: the sections must be, in this order: {', '.join(SECTIONS)}."
     if "<!-- recorded: output -->" not in text:
         yield f"{name}: shows no recorded output of the snippet."
+    for verb, number in re.findall(r"\bmake (start|check) (\d+)\b", text):
+        if int(number) != recipe.number:
+            yield (
+                f"{name}: `make {verb} {number}` is the command of another recipe; "
+                f"this is recipe {recipe.number}."
+            )
     yield from _hunks_shown(series, recipe, text, name)
 
 

@@ -42,12 +42,53 @@ def test_a_move_there_and_back_leaves_every_byte_as_it_was(desk: Desk) -> None:
     assert desk.snapshot() == before
 
 
-def test_lines_that_name_numbers_are_shown_after_a_move(desk: Desk) -> None:
-    lesson = desk.folder("hours") / "README.md"
-    lesson.write_text(lesson.read_text() + "\nAs in recipe 2, the page answers.\n")
+def test_a_recipe_that_moves_takes_its_commands_along(desk: Desk) -> None:
+    folder = desk.folder("hours")
+    lesson, check = folder / "README.md", folder / "check.py"
+    lesson.write_text(
+        lesson.read_text() + "\n`make start 3`, then `make check 3`; not `make 30`.\n"
+    )
+    desk.replace(check, "Look at about().", "Look at `make diff 3`.")
     desk.order("greeting", "hours", "prices")
     desk.do("refresh")
-    assert "As in recipe 2, the page answers." in desk.said
+    folder = desk.folder("hours")
+    assert (
+        "`make start 2`, then `make check 2`; not `make 30`." in (folder / "README.md").read_text()
+    )
+    assert "Look at `make diff 2`." in (folder / "check.py").read_text()
+    assert "make start" not in desk.said
+
+
+def test_only_the_lines_that_name_a_number_which_changed_are_shown(desk: Desk) -> None:
+    lesson = desk.folder("hours") / "README.md"
+    lines = (
+        "\nAs in recipe 2, the page opens.\nAs in recipe 1.\n[Prices](../r02_prices/README.md)\n"
+    )
+    lesson.write_text(lesson.read_text() + lines)
+    desk.order("greeting", "hours", "prices")
+    desk.do("refresh")
+    assert "(2 is 3): As in recipe 2, the page opens." in desk.said
+    assert "(2 is 3): [Prices](../r02_prices/README.md)" in desk.said
+    assert "As in recipe 1." not in desk.said
+    assert "# 2. Hours" not in desk.said
+
+
+def test_a_number_whose_recipe_is_gone_is_shown(desk: Desk) -> None:
+    lesson = desk.folder("hours") / "README.md"
+    lesson.write_text(lesson.read_text() + "\nAs in recipe 2, the page opens.\n")
+    desk.order("greeting", "hours")
+    desk.do("refresh")
+    assert "(2 is gone): As in recipe 2, the page opens." in desk.said
+
+
+def test_lint_finds_a_command_with_another_number_in_a_lesson(desk: Desk) -> None:
+    lesson = desk.folder("hours") / "README.md"
+    lesson.write_text(lesson.read_text() + "\nRun `make check 2`, see `make recipe 2`.\n")
+    told = [problem for problem in problems(desk.series) if "make check" in problem]
+    assert told == [
+        "chapters/ch01_tiny/r03_hours/README.md: `make check 2` is the command of another recipe; "
+        "this is recipe 3."
+    ]
 
 
 def test_edit_waits_until_the_folders_follow_the_order(desk: Desk) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from workbook import diffs, terminal, tree
 from workbook.authoring import journal, state
 from workbook.authoring.carried import carried
+from workbook.authoring.numbers import FILES, renumbered
 from workbook.authoring.replay import APP, KINDS, Before, Moved, Stopped, folders, read, replay
 from workbook.authoring.report import say_what_is_stale
 from workbook.authoring.state import Edit
@@ -22,7 +23,6 @@ from workbook.series import MANIFEST, Recipe, Series
 
 _NAME = re.compile(r"[a-z0-9_]+")
 _NAMES = dict.fromkeys(KINDS, _NAME) | {"breaks": re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)?")}
-_TITLE = re.compile(r"\A# \d+\. ")
 
 
 def edit(series: Series, words: Sequence[str], discard: bool) -> int:
@@ -205,7 +205,7 @@ def _change(series: Series, before: Before, moved: Sequence[Moved], app: str) ->
     for one in moved:
         _write_diff(series, one, change)
         if "/" not in one.item.name:
-            _write_title(one, change)
+            _renumber(one, change)
     _write_app(series, before.app, app, change)
     return change
 
@@ -234,15 +234,15 @@ def _refuse_unfit(series: Series, one: Moved, content: str) -> None:
         diffs.read(fresh, f"{series.name_of(one.target)}, as your edit would make it")
 
 
-def _write_title(one: Moved, change: journal.Change) -> None:
-    """Follow a new number in the first line of the lesson."""
-    lesson = one.item.path.with_name("README.md")
-    if not lesson.exists():
-        return
-    text = _text(lesson)
-    new = _TITLE.sub(f"# {one.recipe.number}. ", text)
-    if new != text:
-        change.writes[one.recipe.lesson] = new.encode()
+def _renumber(one: Moved, change: journal.Change) -> None:
+    """Follow a new number in the recipe's own files."""
+    old = int(one.item.path.parent.name[1:].partition("_")[0])
+    for name in FILES:
+        path = one.item.path.with_name(name)
+        if path.exists() and (text := _text(path)) != (
+            new := renumbered(text, old, one.recipe.number)
+        ):
+            change.writes[one.recipe.folder / name] = new.encode()
 
 
 def _write_app(series: Series, old: str, new: str, change: journal.Change) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from workbook import diffs, terminal, tree
+from workbook.authoring.numbers import lines_to_read, named_in
 from workbook.authoring.replay import Before, Moved
 from workbook.series import Recipe, Series
 
 _BLOCK = re.compile(r"<!-- recorded: ([^\n]+?) -->")
-_NUMBERED = re.compile(r"\b(?:[Rr]ecipe|[Ss]tep|make \w+) (\d+)\b|\br(\d\d)_\w+")
 
 
 def say_what_is_stale(series: Series, before: Before, moved: Sequence[Moved]) -> None:
@@ -33,9 +32,9 @@ def say_what_is_stale(series: Series, before: Before, moved: Sequence[Moved]) ->
     if notebooks := [*_notebooks(series, [one.recipe for one in changed])]:
         terminal.say("Stale notebooks:")
         _list(notebooks)
-    if told := [*_told_numbers(series, before)]:
-        terminal.say("The order changed; these lines name numbers, read them again:")
-        _list(told)
+    if lines := [*lines_to_read(series, before)]:
+        terminal.say("The order changed; correct the numbers in these lines:")
+        _list(lines)
 
 
 def _names(recipes: Sequence[Recipe]) -> str:
@@ -77,24 +76,5 @@ def _notebooks(series: Series, recipes: Sequence[Recipe]) -> Iterator[str]:
     """Yield the notebooks that name a changed recipe by its id or its number."""
     for path in sorted(series.root.glob("notebooks/**/*.md")):
         text = path.read_text(encoding="utf-8")
-        numbers = {int(a or b) for a, b in _NUMBERED.findall(text)}
-        if any(recipe.id in text or recipe.number in numbers for recipe in recipes):
+        if any(recipe.id in text or recipe.number in named_in(text) for recipe in recipes):
             yield series.name_of(path)
-
-
-def _told_numbers(series: Series, before: Before) -> Iterator[str]:
-    """Yield the lines of words that name recipes by number, when numbers moved."""
-    order = [recipe.id for recipe in series.recipes]
-    if [*before.steps] == order:
-        return
-    pages = [*series.root.glob("chapters/**/*.md"), *series.root.glob("notebooks/**/*.md")]
-    for page in [series.root / "README.md", *sorted(pages)]:
-        yield from _lines(series, page)
-
-
-def _lines(series: Series, page: Path) -> Iterator[str]:
-    if not page.exists():
-        return
-    for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
-        if _NUMBERED.search(line) and not line.startswith("# "):
-            yield f"{series.name_of(page)}, line {number}: {line.strip()[:70]}"
