@@ -218,12 +218,13 @@ def refresh(series: Series, only_check: bool) -> int:
 
 @cli.command(hidden=True)
 @recipe_argument
+@click.option("--chapter", default="", help="The chapter that it belongs to.")
 @click.pass_obj
-def new_recipe(series: Series, words: tuple[str, ...]) -> int:
+def new_recipe(series: Series, words: tuple[str, ...], chapter: str) -> int:
     """Start the next recipe, with every file in place."""
     from workbook.authoring.new_recipe import new_recipe
 
-    return new_recipe(series, words)
+    return new_recipe(series, words, chapter)
 
 
 def arguments_from_make(environ: Mapping[str, str]) -> list[str]:

@@ -206,7 +206,9 @@ def differences(old: NotebookNode | None, new: NotebookNode, name: str) -> list[
     if old is None:
         return [f"{name} is missing."]
     if len(old.cells) != len(new.cells):
-        return [f"{name} has {len(old.cells)} cells, its source has {len(new.cells)}."]
+        return [
+            f"{name} has {terminal.count(len(old.cells), 'cell')}, its source has {len(new.cells)}."
+        ]
     problems: list[str] = []
     for at, (was, now) in enumerate(zip(old.cells, new.cells, strict=True), 1):
         if _facts(was) != _facts(now):

@@ -110,6 +110,23 @@ def test_a_new_recipe_has_its_files_in_place_and_lint_says_what_is_missing(desk:
     assert "r04_wishes/mistakes: has 0 diffs" in found
 
 
+def test_a_new_recipe_says_its_chapter_and_takes_another(desk: Desk) -> None:
+    assert desk.do("new-recipe") == 0
+    assert "It belongs to the chapter ch01_tiny" in desk.said
+    assert desk.do("new-recipe", "farewell", "--chapter", "ch02_big") == 2
+    assert "There is no chapter 'ch02_big'; there are: ch01_tiny." in desk.said
+    (desk.root / "chapters" / "ch02_big").mkdir()
+    assert desk.do("new-recipe", "farewell", "--chapter", "ch02_big") == 0
+    assert "r05_farewell" in str(desk.folder("farewell"))
+    assert desk.folder("farewell").parent.name == "ch02_big"
+    manifest = desk.root / "chapters" / "series.toml"
+    text = manifest.read_text()
+    at = text.index('"wishes"')
+    manifest.write_text(text[:at] + text[at:].replace("ch01_tiny", "ch02_big", 1))
+    assert desk.do("refresh") == 0
+    assert desk.folder("wishes").parent.name == "ch02_big"
+
+
 def test_a_new_recipe_is_written_and_then_inserted(desk: Desk) -> None:
     desk.do("new-recipe", "farewell")
     assert desk.do("edit", "farewell") == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Sequence
+from dataclasses import replace
 
 from workbook import terminal
 from workbook.authoring import journal, state
@@ -46,11 +47,16 @@ def test_{id}(site):
 '''
 
 
-def new_recipe(series: Series, words: Sequence[str]) -> int:
-    """Start the next recipe: a planned one by its name, none named: the first planned, or new."""
-    if len(words) > 1:
+def new_recipe(series: Series, names: Sequence[str], chapter: str = "") -> int:
+    """Start the next recipe: the one named, or the first planned one.
+
+    `chapter` is the name of a folder in chapters/, '' the planned one or that of the last recipe.
+    """
+    if len(names) > 1:
         raise UsageError("One recipe at a time: `make new-recipe name`.")
-    planned = _planned(series, words[0] if words else "")
+    planned = _planned(series, names[0] if names else "")
+    if chapter:
+        planned = replace(planned, chapter=_chapter(series, chapter))
     with state.alone(series):
         recipe = _recipe(series, planned)
         change = journal.Change()
@@ -79,6 +85,14 @@ def _planned(series: Series, name: str) -> Planned:
     chapter = series.recipes[-1].chapter if series.recipes else "ch01"
     title = name.replace("_", " ").capitalize()
     return Planned(len(series.recipes) + 1, name, chapter, title)
+
+
+def _chapter(series: Series, name: str) -> str:
+    known = {entry.chapter for entry in series.recipes} | {p.chapter for p in series.planned}
+    known |= {path.name for path in series.root.glob("chapters/ch*") if path.is_dir()}
+    if name in known:
+        return name
+    raise UsageError(f"There is no chapter {name!r}; there are: {', '.join(sorted(known))}.")
 
 
 def _recipe(series: Series, planned: Planned) -> Recipe:
@@ -133,7 +147,11 @@ def _lesson(recipe: Recipe) -> str:
 
 def _say_started(series: Series, recipe: Recipe) -> None:
     n = recipe.number
-    terminal.say(f"Recipe {n} is begun in [bold]{series.name_of(recipe.folder)}[/]. Now:")
+    terminal.say(f"Recipe {n} is started in [bold]{series.name_of(recipe.folder)}[/].")
+    terminal.say(
+        f"It belongs to the chapter {recipe.chapter}; to move it, change `chapter` in {MANIFEST} "
+        "and run `make refresh`. Next:"
+    )
     terminal.say(f" make edit {n}                  change the app, then make refresh")
-    terminal.say(f" make edit {n} mistakes/name    a typical wrong answer, then make refresh")
-    terminal.say(" make lint                    says what is still missing")
+    terminal.say(f" make edit {n} mistakes/name    a typical wrong solution, then make refresh")
+    terminal.say(" make lint                    reports what is still missing")
