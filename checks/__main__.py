@@ -1,4 +1,7 @@
-"""`python -m checks judge` grades; `python -m checks layers` shows what isolates here."""
+"""`checks/__main__.py grade` grades jobs; `checks/__main__.py layers` shows what isolates here.
+
+Run it as a file, with `python -I`: then no module beside the caller or on PYTHONPATH is imported.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +9,22 @@ import argparse
 import sys
 from pathlib import Path
 
+HOME = Path(__file__).resolve().parent.parent
+
 
 def main() -> int:
     """Parse the command line and do it."""
-    parser = argparse.ArgumentParser(prog="python -m checks", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -I checks/__main__.py", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    judge = commands.add_parser("judge", help="read jobs as JSON lines, write results")
-    judge.add_argument("--book", type=Path, default=Path(__file__).parent.parent)
+    grade = commands.add_parser("grade", help="read jobs as JSON lines, write results")
+    grade.add_argument("--book", type=Path, default=HOME)
     commands.add_parser("layers", help="show which layers of isolation this machine has")
     chosen = parser.parse_args()
     if chosen.command == "layers":
         return show_layers()
-    from checks import judge as judging
+    from checks import grader
 
-    return judging.main(chosen.book.resolve(), sys.stdin, sys.stdout)
+    return grader.main(chosen.book.resolve(), sys.stdin, sys.stdout)
 
 
 def show_layers() -> int:
@@ -39,4 +44,6 @@ def show_layers() -> int:
 
 
 if __name__ == "__main__":
+    # Of all that could name a folder to import from, only this file's own place counts.
+    sys.path.insert(0, str(HOME))
     sys.exit(main())

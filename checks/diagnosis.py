@@ -9,7 +9,8 @@ from pathlib import Path
 
 from checks.expect import shorten
 from checks.sandbox.launcher import Exit
-from checks.verdict import SubmissionError, Verdict
+from checks.verdict import SubmissionError
+from workbook.result import Verdict
 
 TRACEBACK = "Traceback (most recent call last):"
 FRAME = re.compile(r'^\s+File "(?P<file>[^"]+)", line (?P<line>\d+)', re.MULTILINE)

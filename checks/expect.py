@@ -33,7 +33,9 @@ from __future__ import annotations
 
 from typing import Any
 
-LONGEST = 600
+from workbook.text import clean as shorten
+
+__all__ = ["CheckFailed", "expect", "shorten"]
 
 
 class CheckFailed(AssertionError):
@@ -54,13 +56,3 @@ def expect(
     __tracebackhide__ = True
     if not condition:
         raise CheckFailed(wanted, seen, message, hint)
-
-
-def shorten(thing: Any, longest: int = LONGEST) -> str:
-    """Return a text for display: the whole, or its beginning and its end."""
-    text = thing if isinstance(thing, str) else str(thing)
-    text = "".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text.strip())
-    if len(text) <= longest:
-        return text
-    half = longest // 2 - 3
-    return f"{text[:half]} ... {text[-half:]}"

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checks.job import Job
 from checks.site import Patience, Site
+from checks.submission import Submission
 from checks.suite import Suite
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class Fixtures:
     """The fixtures of one job, registered as a pytest plugin."""
 
-    def __init__(self, job: Job) -> None:
-        self.job = job
+    def __init__(self, submission: Submission) -> None:
+        self.submission = submission
 
     @pytest.fixture
     def site(self, sites: Callable[[], Site]) -> Site:
@@ -36,7 +36,7 @@ class Fixtures:
         with ExitStack() as open_sites:
 
             def new() -> Site:
-                site = self._site(self.job.copy)
+                site = self._site(self.submission.copy)
                 open_sites.callback(site.close)
                 return site
 
@@ -45,11 +45,12 @@ class Fixtures:
     @pytest.fixture
     def suite(self, sites: Callable[[], Site]) -> Suite:
         """The learner's tests, to be run on good and on broken apps."""
-        return Suite(sites, self.job, lambda: self._site(Path.mkdir))
+        return Suite(sites, self.submission, lambda: self._site(Path.mkdir))
 
     def _site(self, copy: Callable[[Path], None]) -> Site:
-        patience = Patience(self.job.patience, self.job.patience)
-        return Site(self.job.zygote, copy, self.job.scratch, patience)
+        own = self.submission
+        patience = Patience(own.job.patience, own.job.patience)
+        return Site(own.zygote, copy, own.scratch, patience)
 
     @pytest.fixture
     def mail_server(self, request: pytest.FixtureRequest) -> Iterator[MailServer]:

@@ -12,7 +12,8 @@ from statistics import median
 
 from workbook import terminal, tree
 from workbook.errors import PASSED
-from workbook.judging import Job, judge
+from workbook.grading import grade
+from workbook.result import Job
 from workbook.runner import run_snippet
 from workbook.series import Recipe, Series
 
@@ -43,7 +44,7 @@ def _commands(series: Series, recipe: Recipe) -> dict[str, Callable[[], object]]
         "make diff 1": lambda: _python(series, "-m", "workbook", "diff", "1"),
         "make recipe 1": lambda: _python(series, "-m", "workbook", "recipe", "1"),
         "its snippet": lambda: run_snippet(series, recipe),
-        "its check": lambda: list(judge(series, [Job(recipe.id, app)])),
+        "its check": lambda: list(grade(series, [Job(recipe.id, app)])),
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -10,9 +9,9 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from workbook import diffs, terminal, tree
+from workbook import diffs, grading, terminal, tree
 from workbook.errors import FAILED, PASSED, UsageError, WorkbookProblems
-from workbook.judging import Job, Result, judge
+from workbook.result import Job, Result
 from workbook.series import Recipe, Series, problems_of_folder
 
 
@@ -47,7 +46,7 @@ def show_recipe(series: Series, recipe: Recipe) -> int:
     _say_next(series, recipe)
     if ran.code:
         terminal.complain(f"{series.name_of(recipe.snippet)} ended with exit code {ran.code}.")
-    return PASSED if found["verdict"] == "passed" and not ran.code else FAILED
+    return PASSED if found.passed and not ran.code else FAILED
 
 
 def _say_next(series: Series, recipe: Recipe) -> None:
@@ -72,8 +71,8 @@ def show_diff(series: Series, recipe: Recipe) -> int:
 
 
 def grade(series: Series, recipe: Recipe, app: Path) -> Result:
-    """Return the judge's result for one app."""
-    ((_, found),) = judge(series, [Job(recipe.id, app)])
+    """Return the grader's result for one app."""
+    ((_, found),) = grading.grade(series, [Job(recipe.id, app)])
     return found
 
 
@@ -118,12 +117,12 @@ def check(series: Series, recipe: Recipe, folder: Path, form: str) -> int:
         )
     found = grade(series, recipe, folder)
     if form == "json":
-        print(json.dumps(found, indent=2, ensure_ascii=False))
+        print(found.json(indent=2))
     else:
         terminal.title(series, recipe)
         terminal.say()
         terminal.result(found)
-    return PASSED if found["verdict"] == "passed" else FAILED
+    return PASSED if found.passed else FAILED
 
 
 def serve_app(series: Series, words: Sequence[str], folder: Path | None, port: int) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 from workbook import diffs, tree
 from workbook.errors import WorkbookError, WorkbookProblems
 from workbook.mutants import original_of
+from workbook.result import MARKERS
 from workbook.series import MANIFEST, Recipe, Series, problems_of_folders
 
 SECTIONS = (
@@ -26,7 +27,6 @@ LEAST_MISTAKES = 3
 LEAST_VARIANTS = 1
 # Stands where a new recipe still lacks its words.
 TO_WRITE = "(to write)"
-_MARKERS = {"points", "hint", "depends", "guard", "mail_server", "timezone_service"}
 
 
 def problems(series: Series) -> Iterator[str]:
@@ -140,7 +140,7 @@ def _check(series: Series, recipe: Recipe) -> Iterator[str]:
             yield f"{name}, line {function.lineno}: {function.name} has no sentence (docstring)."
         if "hint" not in markers:
             yield f"{name}, line {function.lineno}: {function.name} has no hint."
-        for unknown in sorted(markers - _MARKERS - {"parametrize"}):
+        for unknown in sorted(markers - MARKERS.keys() - {"parametrize"}):
             yield f"{name}, line {function.lineno}: the marker {unknown!r} is not known."
     if functions and all("guard" in _markers(function) for function in functions.values()):
         yield f"{name}: holds guards only; nothing in it is new with this recipe."

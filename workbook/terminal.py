@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TextIO
 
+from workbook.result import CheckResult, Result
 from workbook.series import Recipe, Series
+from workbook.text import clean
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 MARKS = {"passed": "[green]✓[/]", "skipped": "[yellow]-[/]"}
+FAILED_MARK = "[red]✗[/]"
+# For a terminal that cannot show the others.
+_PLAIN = {"✓": "+", "✗": "x"}
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 _SHORT = 70
+_MARGIN = 14
 
 
 @cache
@@ -21,12 +28,30 @@ def console() -> Console:
     """Return the console on standard output; rich is slow to import, so only where needed."""
     from rich.console import Console
 
+    _take_all_characters(sys.stdout)
     return Console(highlight=False, soft_wrap=True)
 
 
 def complain(message: str) -> None:
-    """Say what went wrong, on standard error."""
-    print(message, file=sys.stderr)
+    """Print an error message to standard error."""
+    _take_all_characters(sys.stderr)
+    if sys.stderr is not None:
+        print(clean(message, 10_000), file=sys.stderr)
+
+
+def _take_all_characters(stream: TextIO | None) -> None:
+    """Let a stream escape what it cannot encode: a terminal may be ASCII or GBK."""
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
+
+
+def _shows(character: str) -> bool:
+    """Return whether standard output can show a character."""
+    try:
+        character.encode(console().encoding)
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
 
 
 def say(text: str = "") -> None:
@@ -86,38 +111,58 @@ def series_table(series: Series) -> None:
     console().print(table, soft_wrap=False)
 
 
-def result(found: dict[str, Any]) -> None:
-    """Print the judge's result: a mark and a sentence each; for a failure what was seen."""
-    rows = found["checks"]
-    said: set[str] = set()
-    for row in rows:
-        _row(row, said)
-    passed = sum(row["verdict"] == "passed" for row in rows)
-    colour = "green" if found["verdict"] == "passed" else "red"
-    points = f"{found['points']:g} of {found['max_points']:g} points"
-    say(
-        f"\n[{colour} bold]{found['verdict']}[/]: {passed} of {len(rows)} sentences hold, {points}."
-    )
-
-
-def _row(row: dict[str, Any], said: set[str]) -> None:
+def result(found: Result) -> None:
+    """Print the grader's result: a mark and a sentence each; for a failure what was seen."""
     from rich.markup import escape
 
-    mark = MARKS.get(row["verdict"], "[red]✗[/]")
-    say(f" {mark} {escape(row['sentence'])}")
-    if row["verdict"] == "passed":
+    said: set[str] = set()
+    for row in found.checks:
+        _row(row, said)
+    passed = sum(row.verdict == "passed" for row in found.checks)
+    checks = f"{passed} of {len(found.checks)} check{'s' * (len(found.checks) != 1)}"
+    points = f"{found.points} of {found.max_points} point{'s' * (found.max_points != 1)}"
+    colour = {"passed": "green", "skipped": "yellow"}.get(found.verdict, "red")
+    say(f"\n[{colour} bold]{found.verdict}[/]: {checks}, {points}")
+    if found.note:
+        say(escape(found.note))
+
+
+def _row(row: CheckResult, said: set[str]) -> None:
+    from rich.markup import escape
+
+    mark = MARKS.get(row.verdict, FAILED_MARK)
+    for character, plain in _PLAIN.items():
+        mark = mark if _shows(character) else mark.replace(character, plain)
+    say(f" {mark} {escape(row.sentence)}")
+    if row.verdict == "passed":
         return
+    parts = _parts(row)
+    seen = "\n".join(f"{name}: {value}" for name, value in parts if name != "hint")
+    if seen in said:  # an app that does not start fails every check for the same reason
+        say("     [dim]the same as above[/]")
+        return
+    said.add(seen)
+    for name, value in parts:
+        say(f"     [dim]{name + ':':8}[/] {_indented(value)}")
+
+
+def _parts(row: CheckResult) -> list[tuple[str, str]]:
+    """Return what is shown below a check that did not pass, each with its name."""
     names = {"failed": ("message", "wanted", "seen", "hint"), "skipped": ("message",)}
-    shown = names.get(row["verdict"], ("verdict", "message"))
-    parts = [(name, str(row.get(name) or "")) for name in shown]
-    lines = [f"     [dim]{name + ':':8}[/] {_indented(value)}" for name, value in parts if value]
-    text = "\n".join(lines)
-    # An app that does not start fails every sentence for the same reason.
-    say(text if text not in said else "     [dim]the same as above[/]")
-    said.add(text)
+    shown = names.get(row.verdict, ("verdict", "message", "hint"))
+    if row.verdict == "grader-error":
+        shown = ("verdict", "message")
+    return [(name, str(getattr(row, name))) for name in shown if getattr(row, name)]
 
 
 def _indented(value: str) -> str:
+    """Return text whose lines all begin in the margin, those too that a terminal would wrap."""
     from rich.markup import escape
 
-    return escape(value.strip().replace("\n", "\n" + " " * 14))
+    width = console().width - _MARGIN if console().is_terminal else len(value)
+    lines = [
+        line[start : start + max(width, 20)]
+        for line in value.strip().splitlines()
+        for start in range(0, max(len(line), 1), max(width, 20))
+    ]
+    return escape(("\n" + " " * _MARGIN).join(lines))

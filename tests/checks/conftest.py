@@ -1,4 +1,4 @@
-"""A judge that stays alive for all tests of this folder, as it does for its callers."""
+"""A grader that stays alive for all tests of this folder, as it does for its callers."""
 
 import json
 import os
@@ -19,16 +19,16 @@ import runpy
 from pathlib import Path
 from checks.sandbox import layers
 {before}
-runpy.run_module("checks", run_name="__main__", alter_sys=True)
+runpy.run_path("checks/__main__.py", run_name="__main__")
 """
 
 
-class Judge:
-    """A judge process: jobs in, results out."""
+class Grader:
+    """A grader process: jobs in, results out."""
 
     def __init__(self, *arguments: str, before: str = "") -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", START.format(before=before), "judge", *arguments],
+            [sys.executable, "-c", START.format(before=before), "grade", *arguments],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT,
             env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
         )  # fmt: skip
@@ -60,49 +60,49 @@ class Judge:
 
 
 @pytest.fixture(scope="session")
-def judge() -> Iterator[Judge]:
-    """Run one judge for many jobs."""
-    running = Judge()
+def grader() -> Iterator[Grader]:
+    """Run one grader for many jobs."""
+    running = Grader()
     yield running
     assert running.close() == 0
 
 
 @pytest.fixture
-def new_judge() -> Iterator[Callable[..., Judge]]:
-    """Start judges of one's own, to be ended or to be weakened."""
-    started: list[Judge] = []
+def new_grader() -> Iterator[Callable[..., Grader]]:
+    """Start graders of one's own, to be ended or to be weakened."""
+    started: list[Grader] = []
 
-    def start(*arguments: str, before: str = "") -> Judge:
-        started.append(Judge(*arguments, before=before))
+    def start(*arguments: str, before: str = "") -> Grader:
+        started.append(Grader(*arguments, before=before))
         return started[-1]
 
     yield start
-    for judge in started:
-        judge.close()
+    for grader in started:
+        grader.close()
 
 
 Grade = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
-def grade(judge: Judge) -> Grade:
-    """Judge one of the tiny apps by one of the checks beside them, with little patience."""
+def grade(grader: Grader) -> Grade:
+    """Grade one of the tiny apps by one of the checks beside them, with little patience."""
 
     def run(app: str, check: str = "greets", **facts: Any) -> dict[str, Any]:
         job = {"id": app, "app": APPS / app, "check": APPS / f"{check}.py", "patience": 1.5}
-        return judge.ask(**{**job, "time_limit": 10, **facts})
+        return grader.ask(**{**job, "time_limit": 10, **facts})
 
     return run
 
 
 @pytest.fixture
-def grade_source(judge: Judge, tmp_path: Path) -> Grade:
-    """Judge the good app by a check that is written in the test."""
+def grade_source(grader: Grader, tmp_path: Path) -> Grade:
+    """Grade the good app by a check that is written in the test."""
 
     def run(source: str, app: str = "good", **facts: Any) -> dict[str, Any]:
         check = tmp_path / "check.py"
         check.write_text(source)
         job = {"id": "x", "app": APPS / app, "check": check, "patience": 2, "time_limit": 10}
-        return judge.ask(**{**job, **facts})
+        return grader.ask(**{**job, **facts})
 
     return run

@@ -47,7 +47,7 @@ FILES = {
 
 
 def assert_never_passed(result: dict[str, Any]) -> None:
-    """No row may be a pass, and none the judge's problem."""
+    """No row may be a pass, and none the grader's problem."""
     verdicts = {row["name"]: row["verdict"] for row in result["checks"]}
     assert not {"passed", "grader-error"} & set(verdicts.values()), result
     assert result["points"] == 0
@@ -71,11 +71,11 @@ def test_a_hostile_app_gets_its_verdict_and_one_clear_sentence(grade: Grade, nam
     ],
 )
 def test_a_mistake_is_quoted_with_its_place(
-    judge: Any, tmp_path: Path, source: str, words: str
+    grader: Any, tmp_path: Path, source: str, words: str
 ) -> None:
     (tmp_path / "my_app").mkdir()
     (tmp_path / "my_app" / "__init__.py").write_text(source)
-    result = judge.ask(id="x", app=tmp_path, check=APPS / "greets.py")
+    result = grader.ask(id="x", app=tmp_path, check=APPS / "greets.py")
     assert result["verdict"] == "error"
     assert f"{words} (my_app/__init__.py, line 2)" in result["checks"][0]["message"]
 
@@ -98,7 +98,7 @@ def test_redirects_are_followed_only_within_reason(grade: Grade, name: str) -> N
 
 
 @pytest.mark.parametrize("name", ["reads_the_chapters", "writes_outside"])
-def test_the_files_of_others_are_forbidden(judge: Any, tmp_path: Path, name: str) -> None:
+def test_the_files_of_others_are_forbidden(grader: Any, tmp_path: Path, name: str) -> None:
     secret = tmp_path / "chapters" / "answers.txt"
     secret.parent.mkdir()
     secret.write_text("42")
@@ -107,37 +107,37 @@ def test_the_files_of_others_are_forbidden(judge: Any, tmp_path: Path, name: str
         "import pytest\n@pytest.mark.hint('Do not.')\ndef test_it(site):\n    '''It starts.'''\n"
         f"    site.environ(STOLEN={str(secret)!r})\n    site.get('/')\n"
     )
-    result = judge.ask(id="x", app=APPS / name, check=check)
+    result = grader.ask(id="x", app=APPS / name, check=check)
     assert result["verdict"] == "forbidden"
     assert "It may use no file but its own" in result["checks"][0]["message"]
     assert [path.name for path in secret.parent.iterdir()] == ["answers.txt"]
 
 
-def test_a_fork_bomb_goes_off_in_its_own_small_world(judge: Any, grade: Grade) -> None:
+def test_a_fork_bomb_goes_off_in_its_own_small_world(grader: Any, grade: Grade) -> None:
     result = grade("forks_without_end")
     assert_never_passed(result)
     # Hundreds of processes fail at once: what the output's last line says is chance.
     assert result["verdict"] in ("error", "crashed", "timeout")
-    only_the_zygote_remains(judge.process.pid)
+    only_the_zygote_remains(grader.process.pid)
 
 
-def test_a_process_left_in_the_background_ends_with_its_app(judge: Any, grade: Grade) -> None:
+def test_a_process_left_in_the_background_ends_with_its_app(grader: Any, grade: Grade) -> None:
     assert grade("leaves_a_process")["verdict"] == "passed"
-    only_the_zygote_remains(judge.process.pid)
+    only_the_zygote_remains(grader.process.pid)
 
 
-def test_a_job_ends_at_its_time_limit_with_all_rows(grade: Grade, judge: Any) -> None:
+def test_a_job_ends_at_its_time_limit_with_all_rows(grade: Grade, grader: Any) -> None:
     start = time.monotonic()
     result = grade("loops_in_a_request", time_limit=1, patience=60)
     assert [row["verdict"] for row in result["checks"]] == ["timeout", "timeout"]
     assert "still running" in result["checks"][0]["message"]
     assert "No time was left" in result["checks"][1]["message"]
     assert time.monotonic() - start < 30
-    only_the_zygote_remains(judge.process.pid)
+    only_the_zygote_remains(grader.process.pid)
 
 
 def test_links_and_pipes_in_a_submission_are_copied_as_what_they_are(
-    judge: Any, tmp_path: Path
+    grader: Any, tmp_path: Path
 ) -> None:
     app = tmp_path / "app"
     (app / "my_app").mkdir(parents=True)
@@ -146,12 +146,12 @@ def test_links_and_pipes_in_a_submission_are_copied_as_what_they_are(
     (app / "application.log").symlink_to("/etc/passwd")
     (app / "loop").symlink_to(".")
     os.mkfifo(app / "pipe")
-    result = judge.ask(id="x", app=app, check=APPS / "greets.py")
+    result = grader.ask(id="x", app=app, check=APPS / "greets.py")
     assert result["verdict"] == "passed"
 
 
 def only_the_zygote_remains(pid: int) -> None:
-    """Wait a moment until nothing else is below the judge."""
+    """Wait a moment until nothing else is below the grader."""
     end = time.monotonic() + 2
     while len(below(pid)) > 1:
         assert time.monotonic() < end, below(pid)

@@ -115,7 +115,7 @@ class Repository:
 
 
 @pytest.fixture
-def submit(book: Path, tmp_path_factory: pytest.TempPathFactory, new_judge: Any) -> Any:
+def submit(book: Path, tmp_path_factory: pytest.TempPathFactory, new_grader: Any) -> Any:
     """Hand in tests with an app; return the rows' verdicts and all that is known."""
 
     def run(tests: str, app: str = APP) -> dict[str, Any]:
@@ -123,7 +123,7 @@ def submit(book: Path, tmp_path_factory: pytest.TempPathFactory, new_judge: Any)
         (folder / "my_app").mkdir()
         (folder / "my_app" / "__init__.py").write_text(app)
         (folder / "app_tests.py").write_text(tests)
-        result: dict[str, Any] = new_judge("--book", str(book)).ask(recipe="sums", app=folder)
+        result: dict[str, Any] = new_grader("--book", str(book)).ask(recipe="sums", app=folder)
         return result
 
     return run

@@ -49,7 +49,7 @@ def test_a_check_that_crashes_instead_of_failing(book: Book) -> None:
     append(book, 2, CRASHES)
     told = book.problem("2")
     assert told.startswith("Recipe 2 (prices): test_crashes must fail plainly on steps 0, 1")
-    assert "grader-error: " in told
+    assert "error: The app returned something that the check cannot read" in told
 
 
 def test_a_check_that_cannot_be_read_is_one_problem(book: Book) -> None:

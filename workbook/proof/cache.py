@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from workbook.files import replace
-from workbook.judging import Result
+from workbook.result import Result, WrongShape
 
 # The next run may end otherwise, so these verdicts are not kept.
 _FLEETING = {"grader-error", "timeout", "memory"}
@@ -21,14 +20,13 @@ class Cache:
     def get(self, key: str) -> Result | None:
         """Return a kept result."""
         try:
-            found: Result = json.loads((self.folder / key[:2] / key).read_bytes())
-        except (FileNotFoundError, ValueError):
+            return Result.read((self.folder / key[:2] / key).read_bytes())
+        except (FileNotFoundError, WrongShape):
             return None
-        return found
 
     def put(self, key: str, result: Result, any_failure_will_do: bool) -> None:
         """Keep a result, unless the next run may end otherwise."""
-        verdicts = {row["verdict"] for row in result["checks"]}
+        verdicts = {row.verdict for row in result.checks}
         if "grader-error" in verdicts or (verdicts & _FLEETING and not any_failure_will_do):
             return
-        replace(self.folder / key[:2] / key, json.dumps(result))
+        replace(self.folder / key[:2] / key, result.json())

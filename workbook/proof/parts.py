@@ -5,29 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 
 from workbook import diffs
-from workbook.judging import Result
 from workbook.proof.cases import Case
 from workbook.proof.found import Part
+from workbook.result import CheckResult, Result
 from workbook.series import MANIFEST, Recipe, Series
 
 Answers = Mapping[Case, Result]
-Row = dict[str, str]
 
 
-def said(row: Row) -> str:
+def said(row: CheckResult) -> str:
     """Return the verdict and the message of a row, on one line."""
-    text = " ".join(str(row.get("message") or row.get("wanted") or "").split())
+    text = " ".join((row.message or row.wanted).split())
     if len(text) > 200:  # a traceback says what it means at its end
         text = f"{text[:80]} ... {text[-110:]}"
-    return f"{row['verdict']}: {text.rstrip('.')}" if text else row["verdict"]
+    return f"{row.verdict}: {text.rstrip('.')}" if text else row.verdict
 
 
 def removal(case: Case, result: Result) -> Part:
     """Return whether some check fails without a hunk or a statement, and which."""
-    caught = [row for row in result["checks"] if row["verdict"] not in ("passed", "skipped")]
-    if result["verdict"] in ("passed", "grader-error") or not caught:
-        return Part(case.name, False, result["verdict"])
-    return Part(case.name, True, f"{caught[0]['name']} ({caught[0]['verdict']})")
+    caught = [row for row in result.checks if row.verdict not in ("passed", "skipped")]
+    if result.verdict in ("passed", "grader-error") or not caught:
+        return Part(case.name, False, result.verdict)
+    return Part(case.name, True, f"{caught[0].name} ({caught[0].verdict})")
 
 
 def hunks(
@@ -48,8 +47,8 @@ def hunks(
         if part.good and waiver:
             problems.append(f"{where}: hunk {case.name} is needed; take it out of `unneeded`.")
         elif not part.good and part.note == "grader-error":
-            rows = [row for row in answers[case]["checks"] if row["verdict"] == "grader-error"]
-            if not crashing & {row["name"] for row in rows}:  # else reported, for a step
+            rows = [row for row in answers[case].checks if row.verdict == "grader-error"]
+            if not crashing & {row.name for row in rows}:  # else reported, for a step
                 told = said(rows[0])
                 problems.append(f"{where}: without hunk {case.name} check.py crashes: {told}.")
         elif not part.good and not waiver:
@@ -68,39 +67,35 @@ def mistake(series: Series, case: Case, result: Result, problems: list[str]) -> 
     name = series.name_of(case.diff)
     trailers = diffs.read(case.diff, name).trailers
     catcher, says = trailers.get("Caught-by", ""), trailers.get("Says", "")
-    row = next((r for r in result["checks"] if r["name"].partition("[")[0] == catcher), None)
-    rows = [r for r in result["checks"] if r["name"].partition("[")[0] == catcher]
-    wrong = [row for row in rows if row["verdict"] not in ("passed", "skipped")]
-    row = (wrong or rows or [None])[0]
+    rows = [r for r in result.checks if r.name.partition("[")[0] == catcher]
+    wrong = [row for row in rows if row.verdict not in ("passed", "skipped")]
+    row = next(iter(wrong or rows), None)
     problem = _problem_of_mistake(catcher, says, row, result)
     if problem:
         problems.append(f"{name}: {problem}")
     return Part(case.name, not problem, problem or f"{catcher}: {says}")
 
 
-def _problem_of_mistake(catcher: str, says: str, row: Row | None, result: Result) -> str:
+def _problem_of_mistake(catcher: str, says: str, row: CheckResult | None, result: Result) -> str:
     if row is None:
         return f"`Caught-by: {catcher}` names no function of the check."
-    if row["verdict"] in ("passed", "skipped", "grader-error"):
-        wrong = [r["name"] for r in result["checks"] if r["verdict"] not in ("passed", "skipped")]
+    if row.verdict in ("passed", "skipped", "grader-error"):
+        wrong = [r.name for r in result.checks if r.verdict not in ("passed", "skipped")]
         others = f" ({', '.join(wrong)} catches it)" if wrong else ", nor does another function"
         return f"{catcher} does not catch it: {said(row)}{others}."
-    told = " ".join(" ".join(str(row.get(k) or "") for k in _TOLD).split())
+    told = " ".join(" ".join((row.message, row.wanted, row.seen)).split())
     if not says or " ".join(says.split()) not in told:
         return f"{catcher} catches it, but does not say {says!r}; it says: {told[:200]!r}."
     return ""
 
 
-_TOLD = ("message", "wanted", "seen")
-
-
 def variant(series: Series, case: Case, result: Result, problems: list[str]) -> Part:
     """Return whether another right solution passes."""
     assert case.diff is not None
-    if result["verdict"] == "passed":
+    if result.verdict == "passed":
         return Part(case.name, True, "")
-    wrong = [row for row in result["checks"] if row["verdict"] != "passed"]
-    told = "; ".join(f"{row['name']}: {said(row)}" for row in wrong[:2])
+    wrong = [row for row in result.checks if row.verdict != "passed"]
+    told = "; ".join(f"{row.name}: {said(row)}" for row in wrong[:2])
     problems.append(
         f"{series.name_of(case.diff)}: a right solution must pass, but {told}. "
         "Fix the check or the variant."

@@ -16,12 +16,13 @@ from typing import Protocol
 from workbook import terminal, tree
 from workbook.errors import FAILED, PASSED, UsageError, WorkbookProblems
 from workbook.files import replace
-from workbook.judging import Job, Result, judge
+from workbook.grading import grade
 from workbook.proof import report
 from workbook.proof.cache import Cache
 from workbook.proof.cases import Case, collect
 from workbook.proof.found import Proof
 from workbook.proof.rules import judged
+from workbook.result import Job, Result
 from workbook.series import Recipe, Series
 
 _REMOVED = ("hunk", "statement")
@@ -129,7 +130,7 @@ class _Asked:
     def _ask(self, todo: dict[str, list[Case]], end: float, what: str) -> None:
         with tree.scratch(self.series) as place, _progress(len(todo), what) as tick:
             jobs = [_job(self.series, same[0], place) for same in todo.values()]
-            answers = judge(self.series, jobs, workers=os.cpu_count() or 1)
+            answers = grade(self.series, jobs, workers=os.cpu_count() or 1)
             try:
                 for job, result in answers:
                     self._take(todo[job.id], result)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from workbook.judging import Result
 from workbook.proof import parts
 from workbook.proof.cases import Case
 from workbook.proof.found import Cell, Function, RecipeProof
-from workbook.proof.parts import Answers, Row, said
+from workbook.proof.parts import Answers, said
+from workbook.result import CheckResult, Plan, Result
 from workbook.series import MANIFEST, Recipe, Series
 
 
@@ -41,9 +41,9 @@ def judged(series: Series, recipe: Recipe, cases: Sequence[Case], answers: Answe
 def _crashes(recipe: Recipe, result: Result) -> Iterator[str]:
     """Yield a problem for each way in which a check crashes on the app of its own recipe."""
     told: dict[str, list[str]] = {}
-    for row in result["checks"]:
-        if row["verdict"] == "grader-error":
-            told.setdefault(said(row).partition(" (in ")[0], []).append(row["name"])
+    for row in result.checks:
+        if row.verdict == "grader-error":
+            told.setdefault(said(row).partition(" (in ")[0], []).append(row.name)
     for message, names in told.items():
         where = f"Recipe {recipe.number} ({recipe.id})"
         yield f"{where}: check.py crashes in {', '.join(names)}: {message}."
@@ -58,8 +58,8 @@ _KINDS = ("step", "hunk", "statement", "mistake", "variant")
 
 def _shown_failing(results: Iterator[Result]) -> set[str]:
     """Return the functions that were seen failing plainly on some app."""
-    rows = (row for result in results for row in result["checks"])
-    return {row["name"] for row in rows if row["verdict"] == "failed"}
+    rows = (row for result in results for row in result.checks)
+    return {row.name for row in rows if row.verdict == "failed"}
 
 
 def _functions(
@@ -69,12 +69,12 @@ def _functions(
     shown: set[str],
     problems: list[str],
 ) -> Iterator[Function]:
-    for row in steps[recipe.number]["checks"]:
+    for row in steps[recipe.number].checks:
         cells = [Cell("unasked", "")] * (len(series.recipes) + 1)
         wrong: dict[str, list[int]] = {}
         for number, result in steps.items():
-            rows = {r["name"]: r for r in result["checks"]}
-            found = rows.get(row["name"]) or _no_row(row["name"], result)
+            rows = {r.name: r for r in result.checks}
+            found = rows.get(row.name) or _no_row(row.name, result)
             cells[number], problem = _cell(series, recipe, number, found, shown)
             if problem:
                 wrong.setdefault(problem, []).append(number)
@@ -83,8 +83,7 @@ def _functions(
             if _NAMED in told:
                 told = told.replace(_NAMED, _where_to_look(series, recipe, numbers[0], steps))
             problems.append(f"Recipe {recipe.number} ({recipe.id}): {told}")
-        guard = str(row.get("guard") or "")
-        yield Function(row["name"], row["sentence"], guard, tuple(cells))
+        yield Function(row.name, row.sentence, row.guard, tuple(cells))
 
 
 def _named(numbers: Sequence[int]) -> str:
@@ -92,41 +91,41 @@ def _named(numbers: Sequence[int]) -> str:
     return f"step{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers))}"
 
 
-def _no_row(name: str, result: Result) -> Row:
-    told = "; ".join(str(row.get("message", "")) for row in result["checks"])
-    return {"name": name, "verdict": "grader-error", "message": told or "the grader gave no result"}
+def _no_row(name: str, result: Result) -> CheckResult:
+    told = "; ".join(row.message for row in result.checks)
+    return Plan(name, "").result("grader-error", told or "the grader returned no result")
 
 
 def _cell(
-    series: Series, recipe: Recipe, number: int, row: Row, shown: set[str]
+    series: Series, recipe: Recipe, number: int, row: CheckResult, shown: set[str]
 ) -> tuple[Cell, str]:
     """Return the cell of a function on one step, and a sentence when it is a problem."""
     note = said(row)
     if number >= recipe.number:
         sign, problem = _since(series, recipe, number, row)
-    elif row.get("guard"):
+    elif row.guard:
         sign, problem = _guard_before(recipe, number, row)
     else:
         sign, problem = _before(row, shown)
-    return Cell("problem" if problem else sign, row["verdict"], note), problem
+    return Cell("problem" if problem else sign, row.verdict, note), problem
 
 
-def _since(series: Series, recipe: Recipe, number: int, row: Row) -> tuple[str, str]:
+def _since(series: Series, recipe: Recipe, number: int, row: CheckResult) -> tuple[str, str]:
     """Return the sign and the problem of a function on a step on which it must pass."""
-    what = f"{recipe.id}.{row['name'].partition('[')[0]}"
+    what = f"{recipe.id}.{row.name.partition('[')[0]}"
     ended = [r.number for r in series.recipes for e in r.changes if e.what == what]
     at = min((n for n in ended if n > recipe.number), default=len(series.recipes) + 1)
-    passed = row["verdict"] == "passed"
+    passed = row.verdict == "passed"
     if number == at and passed:
         return "passed", (
-            f"{row['name']} passes on {_STEPS}, though {MANIFEST} says that recipe {number} "
+            f"{row.name} passes on {_STEPS}, though {MANIFEST} says that recipe {number} "
             "changes it; take that entry out."
         )
-    if number >= at and row["verdict"] != "grader-error":
+    if number >= at and row.verdict != "grader-error":
         return "changed", ""
     if passed:
         return "passed", ""
-    told = f"{row['name']} must pass on {_STEPS}, but: {said(row)}."
+    told = f"{row.name} must pass on {_STEPS}, but: {said(row)}."
     if number > recipe.number:
         told += (
             f" {_NAMED} If a recipe ends this promise on purpose, add to its entry in {MANIFEST}: "
@@ -142,28 +141,28 @@ def _where_to_look(series: Series, recipe: Recipe, number: int, steps: Mapping[i
     return f"`make proof {recipe.number} STEPS=all` shows which recipe broke it."
 
 
-def _guard_before(recipe: Recipe, number: int, row: Row) -> tuple[str, str]:
-    if row["verdict"] == "passed":
+def _guard_before(recipe: Recipe, number: int, row: CheckResult) -> tuple[str, str]:
+    if row.verdict == "passed":
         return "passed", ""
-    if number == recipe.number - 1 or row["verdict"] == "grader-error":
+    if number == recipe.number - 1 or row.verdict == "grader-error":
         return "problem", (
-            f"{row['name']} is marked as a guard, so it must pass on {_STEPS} as well, "
+            f"{row.name} is marked as a guard, so it must pass on {_STEPS} as well, "
             f"but: {said(row)}."
         )
     return "other", ""
 
 
-def _before(row: Row, shown: set[str]) -> tuple[str, str]:
+def _before(row: CheckResult, shown: set[str]) -> tuple[str, str]:
     """Return the sign and the problem of a new function on a step before its recipe."""
-    name = row["name"]
-    if row["verdict"] == "failed":
+    name = row.name
+    if row.verdict == "failed":
         return "failed", ""
-    if row["verdict"] == "passed":
+    if row.verdict == "passed":
         return "problem", (
             f"{name} passes on {_STEPS} already; make it look at what is new, "
             "or mark it as a guard."
         )
-    if row["verdict"] == "skipped":
+    if row.verdict == "skipped":
         return "skipped", "" if name in shown else (
             f"{name} is skipped on {_STEPS} and was never seen failing; add a mistake that "
             "it catches."

@@ -1,16 +1,17 @@
-"""Jobs in, results out: order, points, dependences, problems of the judge's own side, its end."""
+"""Jobs in, results out: order, points, dependences, problems of the grader's own side, its end."""
 
 import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from workbook.grading import command
 
 ROOT = Path(__file__).parents[2]
 APPS = Path(__file__).parent / "apps"
@@ -123,87 +124,87 @@ def test_a_problem_of_the_check_is_a_grader_error(
     ],
 )
 def test_a_job_that_names_what_is_not_there_says_so(
-    judge: Any, job: dict[str, Any], words: str
+    grader: Any, job: dict[str, Any], words: str
 ) -> None:
-    result = judge.ask(id="j", **job)
+    result = grader.ask(id="j", **job)
     assert (result["id"], result["verdict"]) == ("j", "grader-error")
     assert words in result["checks"][0]["message"]
 
 
-def test_a_line_that_is_no_job_does_not_end_the_judge(judge: Any, grade: Grade) -> None:
-    judge.process.stdin.write("nonsense\n[1]\n")
-    judge.process.stdin.flush()
+def test_a_line_that_is_no_job_does_not_end_the_grader(grader: Any, grade: Grade) -> None:
+    grader.process.stdin.write("nonsense\n[1]\n")
+    grader.process.stdin.flush()
     for _ in range(2):
-        assert json.loads(judge.process.stdout.readline())["verdict"] == "grader-error"
+        assert json.loads(grader.process.stdout.readline())["verdict"] == "grader-error"
     assert grade("good")["verdict"] == "passed"
 
 
 def test_queued_jobs_are_finished_after_the_input_is_closed() -> None:
     job = json.dumps({"id": "q", "app": str(APPS / "good"), "check": str(APPS / "greets.py")})
     done = subprocess.run(
-        [sys.executable, "-m", "checks", "judge"], input=f"{job}\n{job}\n",
+        command("grade"), input=f"{job}\n{job}\n",
         capture_output=True, text=True, cwd=ROOT, timeout=30, check=True,
     )  # fmt: skip
     assert [json.loads(line)["verdict"] for line in done.stdout.splitlines()] == ["passed"] * 2
     assert done.stderr == ""
 
 
-def test_a_judge_whose_reader_is_gone_ends_quietly() -> None:
+def test_a_grader_whose_reader_is_gone_ends_quietly() -> None:
     job = json.dumps({"id": "q", "app": str(APPS / "good"), "check": str(APPS / "greets.py")})
-    judge = subprocess.Popen(
-        [sys.executable, "-m", "checks", "judge"], cwd=ROOT, text=True,
+    grader = subprocess.Popen(
+        command("grade"), cwd=ROOT, text=True,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
-    assert judge.stdout
-    judge.stdout.close()
-    judge.stdout = None
-    assert judge.communicate(f"{job}\n", timeout=20)[1] == ""
-    assert judge.returncode == 1
+    assert grader.stdout
+    grader.stdout.close()
+    grader.stdout = None
+    assert grader.communicate(f"{job}\n", timeout=20)[1] == ""
+    assert grader.returncode == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_everything_below_a_judge_ends_with_it(new_judge: Any, number: int) -> None:
-    judge = new_judge()
-    judge.send(id="x", app=APPS / "loops_in_a_request", check=APPS / "greets.py")
+def test_everything_below_a_grader_ends_with_it(new_grader: Any, number: int) -> None:
+    grader = new_grader()
+    grader.send(id="x", app=APPS / "loops_in_a_request", check=APPS / "greets.py")
     end = time.monotonic() + 10
-    while len(below := family(judge.process.pid)) < 5:
+    while len(below := family(grader.process.pid)) < 5:
         assert time.monotonic() < end, below
         time.sleep(0.05)
-    os.kill(judge.process.pid, number)
-    judge.process.wait(5)
+    os.kill(grader.process.pid, number)
+    grader.process.wait(5)
     while alive := [pid for pid in below if state(pid) not in ("", "Z")]:
         assert time.monotonic() < end, alive
         time.sleep(0.05)
 
 
-def test_a_judge_needs_no_privilege_at_all(new_judge: Any) -> None:
-    judge = new_judge(before="layers.new_user_namespace(); layers.drop_capabilities()")
-    assert judge.ask(app=APPS / "good", check=APPS / "greets.py")["verdict"] == "passed"
-    hostile = judge.ask(app=APPS / "forks_without_end", check=APPS / "greets.py", patience=3)
+def test_a_grader_needs_no_privilege_at_all(new_grader: Any) -> None:
+    grader = new_grader(before="layers.new_user_namespace(); layers.drop_capabilities()")
+    assert grader.ask(app=APPS / "good", check=APPS / "greets.py")["verdict"] == "passed"
+    hostile = grader.ask(app=APPS / "forks_without_end", check=APPS / "greets.py", patience=3)
     assert hostile["verdict"] in ("error", "crashed", "timeout")
-    lost = judge.ask(app=APPS / "asks_the_internet", check=APPS / "greets.py")
+    lost = grader.ask(app=APPS / "asks_the_internet", check=APPS / "greets.py")
     assert "Network is unreachable" in lost["checks"][0]["message"]
 
 
-def test_a_machine_without_namespaces_still_grades_and_ends_everything(new_judge: Any) -> None:
-    judge = new_judge(
+def test_a_machine_without_namespaces_still_grades_and_ends_everything(new_grader: Any) -> None:
+    grader = new_grader(
         before="layers.new_user_namespace()"
         "; Path('/proc/sys/user/max_user_namespaces').write_text('0'); layers.drop_capabilities()"
     )
     job = {"check": APPS / "greets.py", "patience": 1.5}
-    assert judge.ask(app=APPS / "good", **job)["verdict"] == "passed"
-    assert judge.ask(app=APPS / "leaves_a_process", **job)["verdict"] == "passed"
-    assert judge.ask(app=APPS / "loops_at_import", **job)["verdict"] == "timeout"
-    assert judge.ask(app=APPS / "kills_its_parent", **job)["verdict"] in ("failed", "crashed")
+    assert grader.ask(app=APPS / "good", **job)["verdict"] == "passed"
+    assert grader.ask(app=APPS / "leaves_a_process", **job)["verdict"] == "passed"
+    assert grader.ask(app=APPS / "loops_at_import", **job)["verdict"] == "timeout"
+    assert grader.ask(app=APPS / "kills_its_parent", **job)["verdict"] in ("failed", "crashed")
     end = time.monotonic() + 3
-    while len(family(judge.process.pid)) > 2:  # the judge and its zygote
-        assert time.monotonic() < end, family(judge.process.pid)
+    while len(family(grader.process.pid)) > 2:  # the grader and its zygote
+        assert time.monotonic() < end, family(grader.process.pid)
         time.sleep(0.05)
 
 
 def test_the_layers_of_this_machine_are_shown() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "checks", "layers"], capture_output=True, text=True, cwd=ROOT,
+        command("layers"), capture_output=True, text=True, cwd=ROOT,
         check=True,
     )  # fmt: skip
     for layer in ("user", "pid", "net", "landlock", "limits"):

@@ -1,17 +1,17 @@
-"""One app to be held against one check."""
+"""One submission: the app that a job names, with what grading it needs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from checks import files
 from checks.sandbox.launcher import Zygote
 from checks.verdict import GraderError, SubmissionError
 from workbook import translations
+from workbook.result import CheckResult, Job, Result, result
 
 if TYPE_CHECKING:
     from workbook.series import Recipe, Series
@@ -20,33 +20,30 @@ WITHOUT_RECIPE = 60.0
 
 
 @dataclass(frozen=True)
-class Job:
-    """What to judge, by which check, with what time and place."""
+class Submission:
+    """The app of a job, its check, and the time and place for both."""
 
-    id: str
-    app: Path
+    job: Job
     check: Path
     time_limit: float
-    patience: float
     scratch: Path
     zygote: Zygote
     series: Series | None
     recipe: Recipe | None
 
-    @property
-    def facts(self) -> dict[str, Any]:
-        """The head of the result."""
+    def result(self, rows: list[CheckResult], seconds: float) -> Result:
+        """Sum up what became of the check functions."""
         recipe = self.recipe
-        return {
-            "id": self.id,
-            "recipe": recipe.id if recipe else None,
-            "number": recipe.number if recipe else None,
-            "title": recipe.title if recipe else self.check.parent.name,
-        }
+        return result(
+            self.job, rows, seconds,
+            recipe=recipe.id if recipe else None,
+            number=recipe.number if recipe else None,
+            title=recipe.title if recipe else self.check.parent.name,
+        )  # fmt: skip
 
     def copy(self, target: Path) -> None:
-        """Give a fresh copy of the submission."""
-        files.copy_submission(self.app, target)
+        """Make a fresh copy of the submission."""
+        files.copy_submission(self.job.app, target)
         self._compile_translations(target)
 
     def reference(self) -> Path:
@@ -95,20 +92,21 @@ class Book:
         self.root = root
         self._series: Series | None = None
 
-    def job(self, facts: dict[str, Any], scratch: Path, zygote: Zygote) -> Job:
-        """Read a job's line; raise GraderError or WorkbookError when it names what is not there."""
-        recipe = self.series.find(str(facts["recipe"])) if facts.get("recipe") else None
-        check = facts.get("check") or (recipe and recipe.check)
-        make = partial(Job, id=str(facts.get("id", "")), scratch=scratch, zygote=zygote)
-        for name, path in (("check", check), ("app", facts.get("app"))):
-            if not path or not Path(path).exists():
+    def submission(self, job: Job, scratch: Path, zygote: Zygote) -> Submission:
+        """Find what a job names; raise GraderError or WorkbookError for what is not there."""
+        recipe = self.series.find(job.recipe) if job.recipe else None
+        check = job.check or (recipe and recipe.check)
+        for name, path in (("check", check), ("app", job.app)):
+            if not path or not path.exists():
                 raise GraderError(f"There is no {name}: {path or 'the job names none'}.")
-        limit = facts.get("time_limit") or (recipe.time_limit if recipe else WITHOUT_RECIPE)
-        return make(
-            app=Path(facts["app"]).resolve(),
-            check=Path(str(check)).resolve(),
-            time_limit=float(limit),
-            patience=float(facts.get("patience", 10)),
+        assert check
+        limit = job.time_limit or (recipe.time_limit if recipe else WITHOUT_RECIPE)
+        return Submission(
+            job=job,
+            check=check.resolve(),
+            time_limit=limit,
+            scratch=scratch,
+            zygote=zygote,
             series=self._series if recipe else None,
             recipe=recipe,
         )

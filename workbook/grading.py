@@ -1,8 +1,7 @@
-"""Asks the judge, a process of its own: jobs go in as JSON lines, results come out as they end."""
+"""Run the grader, a process of its own: jobs go in as JSON lines, results come out as they end."""
 
 from __future__ import annotations
 
-import json
 import os
 import queue
 import signal
@@ -11,31 +10,17 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from workbook.errors import WorkbookError
+from workbook.result import Job, Result, WrongShape
 from workbook.series import Series
 
-Result = dict[str, Any]
+# The folder that holds `workbook` and `checks`: a tiny book has none of its own.
+HOME = Path(__file__).resolve().parent.parent
 
 
-@dataclass(frozen=True)
-class Job:
-    """One app to be held against one recipe's check."""
-
-    recipe: str
-    app: Path
-    id: str = field(default="")
-
-    def line(self) -> str:
-        """Return the job as the judge reads it."""
-        facts = {"id": self.id or str(self.app), "recipe": self.recipe, "app": str(self.app)}
-        return json.dumps(facts) + "\n"
-
-
-def judge(series: Series, jobs: Sequence[Job], workers: int = 1) -> Iterator[tuple[Job, Result]]:
+def grade(series: Series, jobs: Sequence[Job], workers: int = 1) -> Iterator[tuple[Job, Result]]:
     """Yield each job with its result as soon as it ends; jobs of several workers run at once."""
     todo: queue.SimpleQueue[Job] = queue.SimpleQueue()
     done: queue.SimpleQueue[tuple[Job, Result] | Exception] = queue.SimpleQueue()
@@ -46,30 +31,34 @@ def judge(series: Series, jobs: Sequence[Job], workers: int = 1) -> Iterator[tup
         threading.Thread(target=_feed, args=(process, todo, done), daemon=True).start()
     try:
         for _ in jobs:
-            answer = done.get()
-            if isinstance(answer, Exception):
-                raise answer
-            yield answer
+            ended = done.get()
+            if isinstance(ended, Exception):
+                raise ended
+            yield ended
     finally:
         for process in processes:
             _stop(process)
 
 
+def command(*arguments: str) -> list[str]:
+    """Return the command line of the grader.
+
+    -I keeps out the modules beside the caller and whatever PYTHON* variables say: a submission
+    may lie in the working directory.
+    """
+    utf8 = f"utf8={sys.flags.utf8_mode}"  # -I would ignore PYTHONUTF8, and read paths otherwise
+    return [sys.executable, "-I", "-X", utf8, str(HOME / "checks" / "__main__.py"), *arguments]
+
+
 def _start(series: Series) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "checks", "judge", "--book", str(series.root)],
+        command("grade", "--book", str(series.root)),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        text=True,
         encoding="utf-8",
-        env=os.environ | {"PYTHONPATH": str(_home())},
+        cwd=HOME,
         start_new_session=True,
     )
-
-
-def _home() -> Path:
-    """Return the folder that holds `workbook` and `checks`: a tiny book has none of its own."""
-    return Path(__file__).resolve().parent.parent
 
 
 def _feed(
@@ -77,7 +66,7 @@ def _feed(
     todo: queue.SimpleQueue[Job],
     done: queue.SimpleQueue[tuple[Job, Result] | Exception],
 ) -> None:
-    """Give one judge job after job; a judge that dies is an error and never a result."""
+    """Send one grader job after job; a grader that dies is an error and never a result."""
     assert process.stdin is not None
     assert process.stdout is not None
     while True:
@@ -88,15 +77,15 @@ def _feed(
         try:
             process.stdin.write(job.line())
             process.stdin.flush()
-            result = json.loads(process.stdout.readline())
-        except (OSError, ValueError):
-            done.put(WorkbookError(f"The judge died over {job.recipe} on {job.app}; see above."))
+            result = Result.read(process.stdout.readline())
+        except (OSError, WrongShape):
+            done.put(WorkbookError(f"The grader died over {job.recipe} on {job.app}; see above."))
             return
         done.put((job, result))
 
 
 def _stop(process: subprocess.Popen[str]) -> None:
-    """Close the judge's input, which ends it with all below it; kill it when it does not."""
+    """Close the grader's input, which ends it with all below it; kill it when it does not."""
     with suppress(OSError):
         assert process.stdin is not None
         process.stdin.close()
