@@ -16,7 +16,10 @@ TRACEBACK = "Traceback (most recent call last):"
 FRAME = re.compile(r'^\s+File "(?P<file>[^"]+)", line (?P<line>\d+)', re.MULTILINE)
 LAST_LINE = re.compile(r"^(?P<kind>[A-Za-z_][\w.]*)(?:: (?P<text>.*))?$")
 BARE_ERROR = re.compile(r"^(?P<kind>\w*(Error|Exception)): ")
-DENIED = re.compile(r"Permission denied: '(?P<path>/[^']*)'")
+# Outside of its folders a submission finds Python and the system's programs, and nothing else.
+DENIED = re.compile(
+    r"(Permission denied|Read-only file system|No such file or directory): '(?P<path>/[^']*)'"
+)
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,8 @@ def verdict_of(failure: Failure, folder: Path) -> Verdict:
 def explain(ended: Exit, output: str, folder: Path, when: str) -> SubmissionError:
     """Turn the end of a server into the verdict and the sentence that a learner reads."""
     if ended.code < 0:
+        if ended.memory:
+            return SubmissionError("memory", f"The app's processes used too much memory {when}.")
         return _explain_signal(-ended.code, when)
     failure = last_failure(output, folder)
     if ended.code and failure:

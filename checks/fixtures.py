@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from workbook.servers.timezones import TimezoneService
 
 
+# Whoever asks for no other fixture needs no server, so its sites get a network of their own.
+WITHOUT_SERVERS = {"site", "sites", "suite"}
+
+
 class Fixtures:
     """The fixtures of one job, registered as a pytest plugin."""
 
@@ -31,26 +35,28 @@ class Fixtures:
         return sites()
 
     @pytest.fixture
-    def sites(self) -> Iterator[Callable[[], Site]]:
+    def sites(self, request: pytest.FixtureRequest) -> Iterator[Callable[[], Site]]:
         """Make as many fresh copies of the submission as a check needs."""
+        alone = _needs_no_server(request)
         with ExitStack() as open_sites:
 
             def new() -> Site:
-                site = self._site(self.submission.copy)
+                site = self._site(self.submission.copy, alone)
                 open_sites.callback(site.close)
                 return site
 
             yield new
 
     @pytest.fixture
-    def suite(self, sites: Callable[[], Site]) -> Suite:
+    def suite(self, request: pytest.FixtureRequest, sites: Callable[[], Site]) -> Suite:
         """The learner's tests, to be run on good and on broken apps."""
-        return Suite(sites, self.submission, lambda: self._site(Path.mkdir))
+        alone = _needs_no_server(request)
+        return Suite(sites, self.submission, lambda: self._site(Path.mkdir, alone))
 
-    def _site(self, copy: Callable[[Path], None]) -> Site:
+    def _site(self, copy: Callable[[Path], None], alone: bool) -> Site:
         own = self.submission
         patience = Patience(own.job.patience, own.job.patience)
-        return Site(own.zygote, copy, own.scratch, patience)
+        return Site(own.zygote, copy, own.scratch, patience, alone)
 
     @pytest.fixture
     def mail_server(self, request: pytest.FixtureRequest) -> Iterator[MailServer]:
@@ -94,3 +100,8 @@ class Fixtures:
 
         with ports.silent_port() as port:
             yield port
+
+
+def _needs_no_server(request: pytest.FixtureRequest) -> bool:
+    servers = {name for name in vars(Fixtures) if name[0] != "_"} - WITHOUT_SERVERS
+    return not servers & set(request.fixturenames)

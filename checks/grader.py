@@ -69,9 +69,10 @@ def _world(book: Path) -> Iterator[tuple[Path, Zygote]]:
     try:
         layers.private_world(scratch, book)
         layers.become_subreaper()
-        zygote = Zygote()
+        zygote = Zygote(scratch)
         try:
             _import_once(scratch)
+            zygote.wait_until_ready()
             yield scratch, zygote
         finally:
             zygote.close()

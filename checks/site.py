@@ -9,11 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 from checks.browser import Browser, NoResponse, filled_form, statuses
 from checks.diagnosis import explain, last_failure
 from checks.expect import CheckFailed, expect, shorten
 from checks.page import Page
+from checks.programs import Program
 from checks.sandbox.launcher import LARGEST_OUTPUT, Limits, Process, Zygote, listening_socket
 from checks.scratch import DATABASE, Scratch
 from checks.verdict import SubmissionError
@@ -52,10 +54,16 @@ class Site(Scratch):
     """A submission in its own process, with a scratch copy of the app as its folder."""
 
     def __init__(
-        self, zygote: Zygote, copy: Callable[[Path], None], scratch: Path, patience: Patience
+        self,
+        zygote: Zygote,
+        copy: Callable[[Path], None],
+        scratch: Path,
+        patience: Patience,
+        own_network: bool = False,
     ) -> None:
         self._zygote = zygote
         self._patience = patience
+        self._own_network = own_network
         self._settings: dict[str, str] = {}
         self._environ: dict[str, str] = {}
         self._typed = ""
@@ -66,6 +74,11 @@ class Site(Scratch):
         self._browser = Browser(patience.request)
         super().__init__(scratch)
         copy(self.folder)
+
+    @property
+    def inside(self) -> Path:
+        """The app's folder as the submission sees it; `folder` is the grader's path to it."""
+        return self._zygote.inside(self.folder)
 
     def __repr__(self) -> str:
         return "site"
@@ -115,7 +128,7 @@ class Site(Scratch):
         if self._command or self._process.ready(self._patience.start):
             return
         if ended := self._process.wait(self._patience.end):
-            raise explain(ended, self.output(), self.folder, "while the app was starting")
+            raise explain(ended, self.output(), self.inside, "while the app was starting")
         raise SubmissionError(
             "timeout",
             "The app did not start: create_app() was still running after "
@@ -125,6 +138,7 @@ class Site(Scratch):
     def _launch(self, arguments: Sequence[str], environ: dict[str, str], **options: Any) -> Process:
         if not self.folder.is_dir():
             raise SubmissionError("error", "The app has deleted its own folder.")
+        options.setdefault("own_network", self._own_network)
         return self._zygote.launch(self.folder, arguments, environ, Limits(), **options)
 
     def stop(self) -> None:
@@ -190,17 +204,20 @@ class Site(Scratch):
             raise self._trouble(f"GET {' and GET '.join(paths)}", str(reason)) from None
 
     def _send(self, method: str, path: str, follow: bool, **options: Any) -> Page:
-        self.start()
+        if path.startswith("http://"):  # a program of the site that has a port of its own
+            base = urljoin(path, "/")
+        else:
+            self.start()
+            base = self._base
         try:
-            page = self._browser.send(self._base, method, path, **options)
-            return self._browser.follow(self._base, page) if follow else page
+            page = self._browser.send(base, method, path, **options)
+            return self._browser.follow(base, page) if follow else page
         except NoResponse as reason:
             raise self._trouble(f"{method} {path}", str(reason)) from None
 
     def _trouble(self, request: str, reason: str) -> SubmissionError:
-        assert self._process
-        if ended := self._process.wait(self._patience.end):
-            return explain(ended, self.output(), self.folder, f"during {request}")
+        if self._process and (ended := self._process.wait(self._patience.end)):
+            return explain(ended, self.output(), self.inside, f"during {request}")
         return SubmissionError(
             "error", f"{request} was not answered in HTTP: {reason}. {self.note()}".strip()
         )
@@ -232,7 +249,7 @@ class Site(Scratch):
         done = self.run("-c", EXECUTE, DATABASE, script)
         if done.code:
             raise SubmissionError("error", f"The database does not take {shorten(script, 80)!r}: "
-                          f"{last_failure(done.err, self.folder) or done.err}")  # fmt: skip
+                          f"{last_failure(done.err, self.inside) or done.err}")  # fmt: skip
 
     def run(
         self,
@@ -257,8 +274,52 @@ class Site(Scratch):
                 )
             process.kill()
             if ended.code < 0:
-                raise explain(ended, process.errors(), self.folder, f"during `{command}`")
+                raise explain(ended, process.errors(), self.inside, f"during `{command}`")
             return Finished(ended.code, process.output(), process.errors())
+
+    @contextmanager
+    def process(
+        self, *command: str, environ: Mapping[str, str] | None = None, settings: bool = True
+    ) -> Iterator[Program]:
+        """Run any program in the app's folder while the block runs; kill it with its children.
+
+        It is found on the PATH (the environment's bin directory, then the system's) and reads
+        its configuration from the app's folder. All processes of a check share the loopback
+        interface of the grader, the folders and /tmp; a port is chosen by the check:
+
+            port = free_port()
+            with (
+                site.process("gunicorn", "--bind", "unix:/tmp/app.sock", "my_app:create_app()"),
+                site.process("nginx", "-p", ".", "-c", "nginx.conf", environ={"PORT": str(port)})
+                as nginx,
+            ):
+                nginx.wait_for(lambda: answers(port), 5, "it listened")
+                page = site.get(f"http://127.0.0.1:{port}/en/products")
+                nginx.signal(signal.SIGHUP)
+            assert "emerg" not in nginx.output()
+
+        Program has `output`, `wait`, `wait_for`, `signal` and `stop`.
+        """
+        own = {**self._settings, **self._environ} if settings else {}
+        process = self._launch(command, {**own, **(environ or {})}, program=True, own_network=False)
+        program = Program(shorten(" ".join(command), 80), process)
+        try:
+            yield program
+        finally:
+            program.close()
+
+    def readable(self, name: str, content: str | bytes) -> str:
+        """Let the submission read a file that is not its own; return the path that it sees.
+
+        A certificate authority, for example, or a configuration that a service brings along:
+
+            site.environ(SSL_CERT_FILE=site.readable("authority.pem", mail_server.authority))
+        """
+        folder = self.folder.parent / "readable"
+        folder.mkdir(exist_ok=True)
+        data = content.encode() if isinstance(content, str) else content
+        (folder / name).write_bytes(data)
+        return str(self.inside.parent / "readable" / name)
 
     def python(self, code: str, **options: Any) -> Finished:
         """Run a few lines of Python in the app's folder."""
@@ -267,7 +328,7 @@ class Site(Scratch):
     def note(self) -> str:
         """Return what the app's last traceback said, "" without one."""
         output = self.output()
-        if failure := last_failure(output, self.folder):
+        if failure := last_failure(output, self.inside):
             return f"The app reported: {str(failure).removesuffix('.')}."
         return "The app printed more than 1 MB." if len(output) > LARGEST_OUTPUT else ""
 

@@ -190,7 +190,7 @@ def run_tests(site: Site, command: Sequence[str]) -> SuiteRun:
     text = done.out + done.err
     counts = CLOSING_LINE.findall(text)
     ran = int(counts[-1]) if counts else 0
-    return SuiteRun(done.code, ran, text, tuple(_failures(text, site.folder)))
+    return SuiteRun(done.code, ran, text, tuple(_failures(text, site.inside)))
 
 
 def give_one_time_stamp(folder: Path) -> None:

@@ -7,6 +7,7 @@ import atexit
 import importlib
 import os
 import runpy
+import signal
 import sys
 import threading
 import time
@@ -34,12 +35,24 @@ def prepare(request: dict[str, Any]) -> None:
 def run(request: dict[str, Any]) -> NoReturn:
     """Do what the request asks, then end as an interpreter would."""
     arguments: list[str] = request["arguments"]
+    if request["program"]:
+        run_program(arguments)
     if not arguments:
         finish(serve_factory)
     os.close(READY)
     if arguments[0].startswith("-") and arguments[0] not in PLAIN:
         os.execv(sys.executable, [sys.executable, *arguments])
     finish(lambda: run_python(arguments))
+
+
+def run_program(command: list[str]) -> NoReturn:
+    """Become any program, found on the PATH of the submission."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Python ignores it, and a program inherits that
+    try:
+        os.execvp(command[0], command)
+    except OSError as error:
+        print(f"{command[0]}: {error.strerror}", file=sys.stderr, flush=True)
+        os._exit(127)
 
 
 def serve_factory() -> None:

@@ -18,9 +18,11 @@ from pathlib import Path
 from typing import Any
 
 MEGABYTE = 1 << 20
+SITE = "/site"  # where a submission with a root of its own finds its folders
 LARGEST_OUTPUT = MEGABYTE
+SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
 PLAIN_ENVIRONMENT = {
-    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "PATH": f"{Path(sys.executable).parent}:{SYSTEM_PATH}",
     "LANG": "C.UTF-8",
     "TZ": "UTC",
     "MALLOC_ARENA_MAX": "2",  # threads would each reserve 64 MB of the allowed address space
@@ -45,11 +47,15 @@ class Limits:
 
 @dataclass(frozen=True)
 class Exit:
-    """How a process ended: an exit code, or minus the number of a signal."""
+    """How a process ended: an exit code, or minus the number of a signal.
+
+    `memory`: it was ended because all its processes together used too much.
+    """
 
     code: int
     cpu: float
     kilobytes: int
+    memory: bool = False
 
 
 class Process:
@@ -82,6 +88,11 @@ class Process:
         """Return what it printed so far to its standard error."""
         return _text(self._outputs[1])
 
+    def signal(self, number: int) -> None:
+        """Send a signal to the process that was started, as `kill` does."""
+        with suppress(OSError):
+            self._status.send(bytes([number]))
+
     def kill(self) -> None:
         """End it and all that it started."""
         if self._closed:
@@ -104,17 +115,33 @@ class Process:
 
 
 class Zygote:
-    """The process that forks submissions."""
+    """The process that forks submissions; their folders lie below `scratch`."""
 
-    def __init__(self) -> None:
+    def __init__(self, scratch: Path) -> None:
+        self._scratch = scratch
+        self._rooted = False
+        self._errors = _memory_file()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with suppress(FileExistsError):
+            (scratch / "root").mkdir()
         with theirs:
             self.process = subprocess.Popen(
                 [sys.executable, "-P", "-s", str(Path(__file__).with_name("zygote.py")),
-                 str(theirs.fileno())],
+                 str(theirs.fileno()), str(scratch)],
                 pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                env=PLAIN_ENVIRONMENT, cwd="/", start_new_session=True,
+                stderr=self._errors, env=PLAIN_ENVIRONMENT, cwd="/", start_new_session=True,
             )  # fmt: skip
+
+    def wait_until_ready(self) -> None:
+        """Wait until it has imported what submissions use, and knows its layers."""
+        facts = self._control.recv(1 << 16)
+        if not facts:
+            raise SandboxError(f"Submissions cannot be started: {_text(self._errors)[-500:]}")
+        self._rooted = json.loads(facts)["root"]
+
+    def inside(self, folder: Path) -> Path:
+        """Return where a submission sees its folder, a direct child of its scratch."""
+        return Path(SITE, folder.name) if self._rooted else folder
 
     def close(self) -> None:
         """End the zygote and every submission."""
@@ -133,9 +160,20 @@ class Zygote:
         stdin: str = "",
         listener: socket.socket | None = None,
         separate: bool = False,
+        program: bool = False,
+        own_network: bool = False,
     ) -> Process:
-        """Run `python ARGUMENTS` in `folder`, or serve its app when there are none."""
-        request = _request(folder, arguments, environ, limits)
+        """Run `python ARGUMENTS` in `folder`, or serve its app when there are none.
+
+        `program`: the arguments are a command of any program; `separate`: keep standard error apart
+        from the output; `own_network`: a loopback interface that nobody else is on.
+        """
+        request = {
+            **self._request(folder, arguments, environ),
+            "limits": asdict(limits),
+            "program": program,
+            "own_network": own_network,
+        }
         output = _memory_file()
         errors = _memory_file() if separate else output
         ours, theirs = socket.socketpair()
@@ -153,6 +191,24 @@ class Zygote:
             os.close(write_ready)
             os.close(typed)
         return Process(ours, ready, (output, errors))
+
+    def _request(
+        self, folder: Path, arguments: Sequence[str], environ: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """Describe what is to run, with paths as the submission sees them."""
+        outer, inner = str(folder.parent), str(self.inside(folder).parent)
+
+        def seen(text: str) -> str:
+            return text.replace(outer, inner)
+
+        own = {"HOME": f"{inner}/home", "TMPDIR": f"{inner}/tmp", "PYTHONPATH": f"{inner}/app"}
+        given = {name: seen(value) for name, value in environ.items()}
+        return {
+            "folder": f"{inner}/{folder.name}",
+            "box": str(folder.parent.relative_to(self._scratch)) if self._rooted else "",
+            "arguments": [seen(argument) for argument in arguments],
+            "environ": {**PLAIN_ENVIRONMENT, **own, **given},
+        }
 
 
 def listening_socket() -> socket.socket:
@@ -172,27 +228,12 @@ def wait_until(condition: Any, seconds: float, pause: float = 0.01) -> bool:
     return True
 
 
-def _request(
-    folder: Path, arguments: Sequence[str], environ: Mapping[str, str], limits: Limits
-) -> dict[str, Any]:
-    root = folder.parent
-    own = {"HOME": str(root / "home"), "TMPDIR": str(root / "tmp"), "PYTHONPATH": str(folder)}
-    return {
-        "folder": str(folder),
-        "root": str(root),
-        "readable": [],
-        "arguments": list(arguments),
-        "environ": {**PLAIN_ENVIRONMENT, **own, **environ},
-        "limits": asdict(limits),
-    }
-
-
 def _read_exit(message: bytes) -> Exit:
     facts = json.loads(message or b'{"lost": true}')
     if "setup" in facts:
         raise SandboxError(f"The sandbox could not be made: {facts['setup']}.")
-    if "status" not in facts:  # killed from outside
-        return Exit(-signal.SIGKILL, 0.0, 0)
+    if "status" not in facts:  # ended for its memory, or from outside
+        return Exit(-signal.SIGKILL, 0.0, 0, memory="memory" in facts)
     code = os.waitstatus_to_exitcode(facts["status"])
     return Exit(code, facts["cpu"], facts["kilobytes"])
 

@@ -1,29 +1,36 @@
 """Fork submissions from a process that has Flask imported already.
 
-Run as a file (`python -P zygote.py FD`): it never imports the checks package, so that a
-submission, which inherits this memory, finds nothing of the judge in it.
+Run as a file (`python -P zygote.py FD SCRATCH`): it never imports the checks package, so that a
+submission, which inherits this memory, finds nothing of the grader in it.
 
     zygote -> supervisor -> init (pid 1 of its namespace) -> submission
 
-The supervisor ends everything when the judge closes the status socket. Messages to the zygote:
-one JSON object with the descriptors status, output, errors, ready, stdin[, listener].
+- The zygote enters a root of its own (root.py) and imports what submissions need.
+- A supervisor leaves the namespaces of the zygote. Only its child is in a new pid namespace, so
+  it must fork once more; then it waits, and cleans up where there is no namespace to do it.
+- Init mounts, watches the memory, hands signals on and reports how the submission ended. When the
+  grader hangs up, it ends everything.
+- The submission takes the last layers upon itself and runs the learner's code.
+
+A message to the zygote is one JSON object with the descriptors status, output, errors, ready,
+stdin[, listener].
 """
 
+import fcntl
 import gc
 import importlib
 import importlib.util
 import json
 import os
-import select
 import signal
 import socket
 import sys
 from pathlib import Path
-from types import FrameType, ModuleType
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from checks.sandbox import child, landlock, layers
+    from checks.sandbox import child, init, landlock, layers, root
 else:
 
     def _sibling(name: str) -> ModuleType:
@@ -34,6 +41,7 @@ else:
         return module
 
     landlock, layers, child = _sibling("landlock"), _sibling("layers"), _sibling("child")
+    root, init = _sibling("root"), _sibling("init")
 
 PRELOADED = (
     "unittest.mock", "sqlite3", "tempfile", "json", "runpy", "logging.handlers", "smtplib", "flask",
@@ -45,7 +53,7 @@ PRELOADED = (
 )  # fmt: skip
 LARGEST_MESSAGE = 1 << 18
 SETUP_FAILED = 97
-INIT, SUBMISSION = "init", "submission"
+Request = dict[str, Any]
 
 
 def preload() -> None:
@@ -63,9 +71,12 @@ def preload() -> None:
     gc.freeze()  # keeps the memory shared: the collector does not touch it again
 
 
-def main(control: socket.socket) -> None:
-    """Fork one supervisor for each request until the judge is gone."""
+def main(control: socket.socket, scratch: Path) -> None:
+    """Fork one supervisor for each request until the grader is gone."""
     preload()
+    layers.attempt(layers.new_keyring)
+    world = World.enter(scratch)
+    control.send(json.dumps({"root": world.root}).encode())
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, LARGEST_MESSAGE, 8)
@@ -73,109 +84,141 @@ def main(control: socket.socket) -> None:
             return
         if os.fork() == 0:
             control.close()
-            supervise(json.loads(message), descriptors)
+            supervise(json.loads(message), descriptors, world)
         for descriptor in descriptors:
             os.close(descriptor)
 
 
-def supervise(request: dict[str, Any], descriptors: list[int]) -> NoReturn:
-    """Start the submission inside its namespaces, wait for it or for the judge's end."""
+class World:
+    """What all submissions of this zygote have in common."""
+
+    def __init__(self, folders: list[str]) -> None:
+        self.folders = folders  # what an interpreter reads
+        self.root = False  # whether this process has a root of its own
+        self.user = os.geteuid()  # whom submissions run as
+
+    @classmethod
+    def enter(cls, scratch: Path) -> "World":
+        """Enter a root of its own where the machine allows it."""
+        world = cls(root.python_folders())
+        # In a child first: a root that is half made cannot be left again.
+        if not _works(lambda: world._enter_root(scratch)):
+            return world
+        world._enter_root(scratch)
+        world.root = True
+        if world.user == 0 and _works(_read_as_box_user):
+            world.user = layers.BOX_USER
+        return world
+
+    def _enter_root(self, scratch: Path) -> None:
+        layers.private_namespaces(layers.NEW_MOUNT)
+        root.build(scratch / "root", scratch, self.folders)
+
+    def readable(self) -> list[str]:
+        """Return what Landlock lets a submission read."""
+        shared = ["/etc"] if self.root else root.SYSTEM_FILES + tuple(root.WRITTEN_FILES)
+        devices = [f"/dev/{name}" for name in root.DEVICES]
+        return [*root.SYSTEM_FOLDERS, *self.folders, *shared, *devices]
+
+
+def _read_as_box_user() -> None:
+    """Read some files as another user: an installation may be readable to its owner only."""
+    layers.become(layers.BOX_USER)
+    for module in (os, sys.modules.get("flask", os)):
+        Path(str(module.__file__)).read_bytes()
+    any(Path(sys.prefix).iterdir())
+
+
+def _works(action: Any) -> bool:
+    """Try something in a child process."""
+    pid = os.fork()
+    if pid == 0:
+        worked = False
+        try:
+            worked = layers.attempt(action)
+        finally:
+            os._exit(0 if worked else 1)
+    return os.waitpid(pid, 0)[1] == 0
+
+
+def supervise(request: Request, descriptors: list[int], world: World) -> NoReturn:
+    """Start init inside new namespaces and wait for its end."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     layers.die_with_parent()
-    status = socket.socket(fileno=descriptors[0])
-    reader, writer = os.pipe()
-    confined = isolate()
-    init = os.fork()
-    if init == 0:
-        status.close()
-        os.close(reader)
-        be_init(request, descriptors[1:], writer, confined)
-    for descriptor in (writer, *descriptors[1:]):
-        os.close(descriptor)
-    wait_or_kill(init, status, confined)
-    with os.fdopen(reader, encoding="utf-8") as report, status:
-        lines = report.read().splitlines()
-        status.sendall((lines[-1] if lines else '{"lost": true}').encode())
+    confined = False
+    try:
+        confined = isolate(request, world)
+    except OSError as error:
+        init.tell(descriptors[0], {"setup": str(error)})
+        os._exit(1)
+    pid = os.fork()
+    if pid == 0:
+        be_init(request, descriptors, world, confined)
+    os.closerange(3, 1 << 16)
+    if not confined:
+        layers.become_subreaper()
+    os.waitpid(pid, 0)
+    if not confined:
+        init.end_children()
     os._exit(0)
 
 
-def isolate() -> bool:
-    """Leave the judge's namespaces; say whether the next child is a pid 1."""
-    pids = layers.NEW_PID | layers.NEW_IPC
-    return layers.attempt(lambda: layers.new_user_namespace(pids))
+def isolate(request: Request, world: World) -> bool:
+    """Leave the grader's namespaces; say whether the next child is a pid 1."""
+    apart = layers.NEW_PID | layers.NEW_IPC
+    network = layers.NEW_NET if request["own_network"] else 0
+    if world.root:
+        if world.user != os.geteuid():
+            root.hand_over(request["box"], world.user)
+            layers.become(world.user)
+            layers.die_with_parent()  # forgotten with the change of user
+        layers.new_user_namespace(apart | network | layers.NEW_MOUNT)
+        return True
+    return layers.attempt(lambda: layers.new_user_namespace(apart | network))
 
 
-def wait_or_kill(init: int, status: socket.socket, confined: bool) -> None:
-    """Return when init has ended; kill it when the judge hangs up."""
-    watched = select.poll()
-    ended = os.pidfd_open(init)
-    watched.register(ended, select.POLLIN)
-    watched.register(status, select.POLLIN | select.POLLHUP | select.POLLRDHUP)
-    if ended not in [descriptor for descriptor, _ in watched.poll()]:
-        # A pid 1 takes its whole namespace along; any other asks for the time to clean up.
-        os.kill(init, signal.SIGKILL if confined else signal.SIGTERM)
-        if not select.select([ended], [], [], 2)[0]:
-            os.kill(init, signal.SIGKILL)
-    os.waitpid(init, 0)
-
-
-def be_init(
-    request: dict[str, Any], descriptors: list[int], report: int, confined: bool
-) -> NoReturn:
-    """Reap everything, report how the submission itself ended, then end all others."""
+def be_init(request: Request, descriptors: list[int], world: World, confined: bool) -> NoReturn:
+    """Prepare the namespaces, start the submission, report how it ended, then end all others."""
     layers.die_with_parent()
     os.setsid()
-    if confined:
-        layers.attempt(lambda: layers.limit_processes_of_namespace(request["limits"]["processes"]))
-    else:
+    status, *others = descriptors
+    try:
+        prepare_namespaces(request, world, confined)
+    except OSError as error:
+        init.tell(status, {"setup": str(error)})
+        os._exit(1)
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        become_submission(request, others, writer, world)
+    for descriptor in (writer, *others):
+        os.close(descriptor)
+    init.Watch(pid, status, reader, confined, request["limits"]["memory"]).run()
+    os._exit(0)
+
+
+def prepare_namespaces(request: Request, world: World, confined: bool) -> None:
+    """Do what only the first process of the new namespaces can do."""
+    if not confined:
         layers.become_subreaper()
         # Outside a namespace the kernel counts all that the user runs, the desktop too.
         request["limits"]["processes"] = -1
-    submission = os.fork()
-    if submission == 0:
-        become_submission(request, descriptors, report)
-    for descriptor in descriptors:
-        os.close(descriptor)
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        end_all(confined)
-
-    signal.signal(signal.SIGTERM, stop)
-    wait_for(submission, report)
-    end_all(confined)
+        return
+    layers.allow_dumps(False)  # the submission is the same user, and could look into us
+    layers.attempt(lambda: layers.limit_processes_of_namespace(request["limits"]["processes"]))
+    if request["own_network"]:
+        layers.attempt(layers.raise_loopback)
+    if world.root:
+        root.enter(request["box"])
 
 
-def wait_for(submission: int, report: int) -> None:
-    """Write the wait status of the submission to the report."""
-    while True:
-        process, status, usage = os.wait3(0)
-        if process == submission:
-            seconds = usage.ru_utime + usage.ru_stime
-            if os.waitstatus_to_exitcode(status) != SETUP_FAILED:
-                line = {"status": status, "cpu": seconds, "kilobytes": usage.ru_maxrss}
-                os.write(report, (json.dumps(line) + "\n").encode())
-            return
-
-
-def end_all(confined: bool) -> NoReturn:
-    """End init; without a pid namespace kill what the submission left behind first."""
-    children = Path(f"/proc/self/task/{os.getpid()}/children")
-    while not confined:
-        alive = children.read_text().split()
-        if not alive:
-            break
-        for pid in alive:
-            os.kill(int(pid), signal.SIGKILL)
-        while layers.attempt(lambda: os.wait()):
-            continue
-    os._exit(0)
-
-
-def become_submission(request: dict[str, Any], descriptors: list[int], report: int) -> NoReturn:
+def become_submission(
+    request: Request, descriptors: list[int], report: int, world: World
+) -> NoReturn:
     """Close the doors, then run the submission's code; never return."""
     try:
         arrange_descriptors(descriptors, report)
-        confine(request)
+        confine(request, world)
         child.prepare(request)
         os.set_inheritable(child.REPORT, False)
     except BaseException as error:
@@ -191,28 +234,30 @@ def arrange_descriptors(descriptors: list[int], report: int) -> None:
     output, errors, ready, stdin, *listener = descriptors
     wanted = [stdin, output, errors, ready, report, *listener]
     # Out of the way first: a number may be both a source and a target.
-    parked = [os.dup(descriptor) for descriptor in wanted]
-    base = max(64, *parked) + 1
-    high = [os.dup2(descriptor, base + index) for index, descriptor in enumerate(parked)]
-    for number, descriptor in enumerate(high):
+    parked = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, 10) for descriptor in wanted]
+    for number, descriptor in enumerate(parked):
         os.dup2(descriptor, number, inheritable=True)
-    os.closerange(len(high), 1 << 16)
+    os.closerange(len(parked), 1 << 16)
     os.set_inheritable(child.READY, False)
 
 
-def confine(request: dict[str, Any]) -> None:
-    """Enter the folder and apply every layer that this machine has."""
+def confine(request: Request, world: World) -> None:
+    """Enter the folder and apply every layer that a process puts on itself."""
     os.setsid()
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.umask(0o022)
     os.chdir(request["folder"])
     layers.limit(**request["limits"])
     layers.forbid_new_privileges()
+    layers.allow_dumps(True)
     if landlock.version():
-        readable = [*layers.python_folders(), *request["readable"]]
-        landlock.restrict(readable, [request["root"], *layers.DEVICES_TO_WRITE])
+        home = str(Path(request["folder"]).parent)
+        own = [f"{home}/{name}" for name, writable in root.FOLDERS.items() if writable]
+        shared = ["/tmp", "/dev/shm"] if world.root else []
+        landlock.restrict([*world.readable(), f"{home}/readable"],
+                          [*own, *shared, *layers.DEVICES_TO_WRITE])  # fmt: skip
     layers.attempt(layers.drop_capabilities)
 
 
 if __name__ == "__main__":
     layers.die_with_parent()
-    main(socket.socket(fileno=int(sys.argv[1])))
+    main(socket.socket(fileno=int(sys.argv[1])), Path(sys.argv[2]))
