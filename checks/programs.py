@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 from checks.expect import shorten
 from checks.sandbox.launcher import Process
-from checks.verdict import SubmissionError, Verdict
+from checks.verdict import SubmissionError
+from workbook.result import Verdict
 
 
 class Program:
