@@ -251,7 +251,7 @@ def _run_pytest(submission: Submission, place: Path, writer: int) -> int:
             line = line[os.write(writer, line) :]
 
     own = dataclasses.replace(submission, scratch=place)
-    plugins = [GraderPlugin(submission.check, send), Fixtures(own)]
+    plugins = [GraderPlugin(submission.check, send, submission.job), Fixtures(own)]
     code = pytest.main(_arguments(submission.check), plugins=plugins)
     if code == pytest.ExitCode.NO_TESTS_COLLECTED:
         send(Fatal("There is no check function in it."))

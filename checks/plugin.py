@@ -14,7 +14,7 @@ from checks.expect import CheckFailed
 from checks.messages import Begin, Fatal, Message, Planned
 from checks.site import Site
 from checks.verdict import GraderError, SubmissionError
-from workbook.result import MARKERS, CheckResult, Plan
+from workbook.result import MARKERS, CheckResult, Job, Plan
 from workbook.text import clean
 
 Send = Callable[[Message], None]
@@ -29,9 +29,11 @@ HOME = Path(__file__).parents[1]
 class GraderPlugin:
     """One job's pytest plugin: plans, runs and reports its check functions."""
 
-    def __init__(self, check: Path, send: Send) -> None:
+    def __init__(self, check: Path, send: Send, job: Job) -> None:
         self.check = check
         self.send = send
+        self.job = job
+        self.wanted: set[str] = set()
         self.verdicts: dict[str, str] = {}
         self.calls: list[pytest.CallInfo[None]] = []
 
@@ -48,6 +50,9 @@ class GraderPlugin:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Announce all check functions: what never arrives later is no pass."""
         self.send(Planned(tuple(plan_of(item) for item in session.items)))
+        for item in reversed(session.items):  # what a function depends on stands before it
+            if item.name.partition("[")[0] == self.job.only or item.name in self.wanted:
+                self.wanted |= {item.name, *_dependencies(item)}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -55,7 +60,11 @@ class GraderPlugin:
         plan = plan_of(item)
         if not plan.sentence or not plan.hint:
             raise GraderError(f"{item.name} needs a docstring and a hint marker.")
-        for name in (name for marker in item.iter_markers("depends") for name in marker.args):
+        if self.job.only and item.name not in self.wanted:
+            pytest.skip("It was not asked for.")
+        if self.job.first_failure and set(self.verdicts.values()) - {"passed", "skipped"}:
+            pytest.skip("An earlier one did not pass.")
+        for name in _dependencies(item):
             if name not in self.verdicts:
                 raise GraderError(f"{item.name} depends on {name}, which is no check before it.")
             if self.verdicts[name] != "passed":
@@ -91,6 +100,10 @@ class GraderPlugin:
         if [call.when for call in self.calls] != ["setup", "call", "teardown"]:
             return plan.result("grader-error", "The check did not run.", seconds=seconds)
         return plan.result("passed", seconds=seconds)
+
+
+def _dependencies(item: pytest.Item) -> list[str]:
+    return [name for marker in item.iter_markers("depends") for name in marker.args]
 
 
 def plan_of(item: pytest.Item) -> Plan:

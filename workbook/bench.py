@@ -106,9 +106,9 @@ def _grading(series: Series, recipe: Recipe, floor: float) -> Iterator[str]:
 
 def _graded(series: Series, jobs: Sequence[Job], workers: int) -> Graded:
     begin = time.perf_counter()
-    results = [result for _, result in judge(series, jobs, workers)]
-    rows = [row for result in results for row in result["checks"]]
-    return Graded(time.perf_counter() - begin, tuple(row["seconds"] for row in rows))
+    results = [result for _, result in grade(series, jobs, workers)]
+    rows = [row for result in results for row in result.checks]
+    return Graded(time.perf_counter() - begin, tuple(row.seconds for row in rows))
 
 
 def _bare(series: Series, app: Path, functions: int, at_once: int) -> float:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from workbook.errors import WorkbookError
-from workbook.result import Job, Result, WrongShape
+from workbook.result import Job, Result
 from workbook.series import Series
 
 # The folder that holds `workbook` and `checks`: a tiny book has none of its own.
@@ -78,7 +78,7 @@ def _feed(
             process.stdin.write(job.line())
             process.stdin.flush()
             result = Result.read(process.stdout.readline())
-        except (OSError, WrongShape):
+        except (OSError, ValueError):  # no result, or stopped while it was written to
             done.put(WorkbookError(f"The grader died over {job.recipe} on {job.app}; see above."))
             return
         done.put((job, result))

@@ -41,7 +41,11 @@ class WrongShape(ValueError):
 
 @dataclass(frozen=True)
 class Job:
-    """One app to be graded by one recipe's check; `check` names a file outside of a series."""
+    """One app to be graded by one recipe's check; `check` names a file outside of a series.
+
+    `only` names the check function to run, with those that it depends on. With `first_failure`,
+    the first function that does not pass is the last one to run. What does not run is skipped.
+    """
 
     recipe: str
     app: Path
@@ -49,6 +53,8 @@ class Job:
     check: Path | None = None
     time_limit: float | None = None
     patience: float = 10.0
+    only: str = ""
+    first_failure: bool = False
 
     def line(self) -> str:
         """Return the job as the grader reads it."""
@@ -70,6 +76,8 @@ class Job:
                 check=Path(given["check"]) if given.get("check") else None,
                 time_limit=None if limit is None else float(limit),
                 patience=float(given.get("patience", 10)),
+                only=str(given.get("only") or ""),
+                first_failure=bool(given.get("first_failure")),
             )
         except (TypeError, ValueError) as error:
             raise WrongShape(f"A job has a value of the wrong type: {error}.") from None

@@ -47,7 +47,7 @@ def use(book: Book, number: int, fixture: str) -> None:
 
 
 def test_the_grader_changes_every_key(book: Book, grader: Path) -> None:
-    path = grader / "checks" / "judge.py"
+    path = grader / "checks" / "grader.py"
     assert changed(book, grader, lambda: append(path, "\nMORE = 1\n")) == [1, 2, 3]
 
 
@@ -57,7 +57,7 @@ def test_what_the_grader_starts_as_a_program_changes_every_key(book: Book, grade
 
 
 def test_comments_and_docstrings_of_the_grader_change_no_key(book: Book, grader: Path) -> None:
-    path = grader / "checks" / "judge.py"
+    path = grader / "checks" / "grader.py"
 
     def reword() -> None:
         path.write_text("# More.\n" + path.read_text().replace('    """', '    """Reworded. '))

@@ -8,7 +8,11 @@ from html.parser import HTMLParser
 import pytest
 from proof.conftest import INIT, Book
 
+from workbook import tree
 from workbook.__main__ import main
+from workbook.grading import grade
+from workbook.proof.cases import collect
+from workbook.result import Job
 
 
 def test_a_sound_book_is_proved(book: Book) -> None:
@@ -116,3 +120,28 @@ def test_a_hanging_app_costs_its_time_limit_only(book: Book) -> None:
     assert hanging_part["name"] == "hangs"
     assert hanging_part["good"]
     assert found["seconds"] < 60
+
+
+def test_a_mistake_asks_only_the_function_that_is_to_catch_it(book: Book) -> None:
+    series = book.series
+    mistake = next(case for case in collect(series, series.recipes, True).cases if case.only)
+    ((_, result),) = grade(series, [mistake.job(series, book.place)])
+    verdicts = {row.name: row.verdict for row in result.checks}
+    assert verdicts.pop("test_the_name_is_a_setting") == "failed"
+    assert set(verdicts.values()) == {"skipped"}
+
+
+def test_a_removed_hunk_is_over_with_the_first_failure(book: Book) -> None:
+    series = book.series
+    hunk = next(case for case in collect(series, series.recipes, True).cases if case.removal)
+    ((_, result),) = grade(series, [hunk.job(series, book.place)])
+    assert [row.verdict for row in result.checks] == ["failed", "skipped", "skipped"]
+
+
+def test_what_a_function_depends_on_runs_with_it(book: Book) -> None:
+    hint = '@pytest.mark.hint("Look at app.config.")'
+    depends = f'@pytest.mark.depends("test_the_home_page_greets")\n{hint}'
+    book.replace(book.check(1), hint, depends)
+    job = Job("greeting", tree.build(book.series, 1), only="test_the_name_is_a_setting")
+    ((_, result),) = grade(book.series, [job])
+    assert [row.verdict for row in result.checks] == ["passed", "passed", "skipped"]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from workbook import diffs, mutants, tree
 from workbook.errors import WorkbookError, WorkbookProblems
 from workbook.proof.hunks import Removal, without_hunks, without_statements
 from workbook.proof.keys import Keys, digest
+from workbook.result import Job
 from workbook.series import Recipe, Series
 
 
@@ -20,6 +21,7 @@ class Case:
     """One question to the grader.
 
     Kinds: step (the app after `number`), hunk, statement, mistake, variant: on recipe's step.
+    `only` names the one check function that is asked; '' asks all of them.
     """
 
     kind: str
@@ -29,6 +31,21 @@ class Case:
     key: str
     removal: Removal | None = None
     diff: Path | None = None
+    only: str = ""
+
+    @property
+    def is_removal(self) -> bool:
+        """Tell whether any check function may fail, so that the first failure is the answer."""
+        return self.removal is not None
+
+    def of_all_functions(self) -> Case:
+        """Return the same case, asking all check functions."""
+        return replace(self, only="", key=digest(self.key.encode(), b"all functions"))
+
+    def job(self, series: Series, place: Path) -> Job:
+        """Return the job of the grader; an app for this case alone is made in `place`."""
+        app = self.app(series, place)
+        return Job(self.recipe.id, app, self.key, only=self.only, first_failure=self.is_removal)
 
     def app(self, series: Series, place: Path) -> Path:
         """Return the app's folder; one that is made for this case alone is made in `place`."""
@@ -119,5 +136,6 @@ def _extras(
             except WorkbookError as error:
                 problems.setdefault(recipe.id, []).append(str(error))
                 continue
-            key = keys.of_app(own, recipe.number, diff.body)
-            yield Case(kind, recipe, path.stem, recipe.number, key, diff=path)
+            only = diff.trailers.get("Caught-by", "") if kind == "mistake" else ""
+            key = digest(keys.of_app(own, recipe.number, diff.body).encode(), only.encode())
+            yield Case(kind, recipe, path.stem, recipe.number, key, diff=path, only=only)

@@ -67,13 +67,23 @@ def mistake(series: Series, case: Case, result: Result, problems: list[str]) -> 
     name = series.name_of(case.diff)
     trailers = diffs.read(case.diff, name).trailers
     catcher, says = trailers.get("Caught-by", ""), trailers.get("Says", "")
-    rows = [r for r in result.checks if r.name.partition("[")[0] == catcher]
-    wrong = [row for row in rows if row.verdict not in ("passed", "skipped")]
-    row = next(iter(wrong or rows), None)
-    problem = _problem_of_mistake(catcher, says, row, result)
+    problem = _problem_of_mistake(catcher, says, _row_of(catcher, result), result)
     if problem:
         problems.append(f"{name}: {problem}")
     return Part(case.name, not problem, problem or f"{catcher}: {says}")
+
+
+def is_caught(case: Case, result: Result) -> bool:
+    """Tell whether the only function that was asked does not pass."""
+    row = _row_of(case.only, result)
+    return row is not None and row.verdict not in ("passed", "skipped", "grader-error")
+
+
+def _row_of(function: str, result: Result) -> CheckResult | None:
+    """Return the row of a function; of one with parameters, the first row that did not pass."""
+    rows = [row for row in result.checks if row.name.partition("[")[0] == function]
+    wrong = [row for row in rows if row.verdict not in ("passed", "skipped")]
+    return next(iter(wrong or rows), None)
 
 
 def _problem_of_mistake(catcher: str, says: str, row: CheckResult | None, result: Result) -> str:

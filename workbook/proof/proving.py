@@ -10,22 +10,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import zip_longest
-from pathlib import Path
 from typing import Protocol
 
 from workbook import terminal, tree
 from workbook.errors import FAILED, PASSED, UsageError, WorkbookProblems
 from workbook.files import replace
 from workbook.grading import grade
-from workbook.proof import report
+from workbook.proof import parts, report
 from workbook.proof.cache import Cache
 from workbook.proof.cases import Case, collect
 from workbook.proof.found import Proof
 from workbook.proof.rules import judged
-from workbook.result import Job, Result
+from workbook.result import Result
 from workbook.series import Recipe, Series
 
-_REMOVED = ("hunk", "statement")
 _SAY_EVERY = 15.0
 
 
@@ -76,6 +74,7 @@ def prove(
     asked = _Asked(series, Cache(series.build / "proof"))
     first = [case for case in questions.cases if case.kind != "statement"]
     asked.all_of(first, float("inf"), "checks, hunks, mistakes, variants")
+    asked.again_of_all_functions(first)
     asked.all_of(_interleaved(questions.cases), budget, "statements")
     found = Proof([], len(series.recipes), every_step, asked.fresh, asked.cached)
     for recipe in recipes:
@@ -107,7 +106,7 @@ def _interleaved(cases: Iterable[Case]) -> list[Case]:
 
 @dataclass
 class _Asked:
-    """The answers so far, from the cache or fresh from the judge."""
+    """The answers so far, from the cache or fresh from the grader."""
 
     series: Series
     cache: Cache
@@ -127,9 +126,20 @@ class _Asked:
         if todo and budget > 0:
             self._ask(todo, time.monotonic() + budget, what)
 
+    def again_of_all_functions(self, cases: Sequence[Case]) -> None:
+        """Ask the other functions about the mistakes that the named one does not catch."""
+        slipped = {
+            case: case.of_all_functions()
+            for case in cases
+            if case.only and not parts.is_caught(case, self.answers[case])
+        }
+        self.all_of([*slipped.values()], float("inf"), "mistakes that were not caught")
+        for case, again in slipped.items():
+            self.answers[case] = self.answers.pop(again)
+
     def _ask(self, todo: dict[str, list[Case]], end: float, what: str) -> None:
         with tree.scratch(self.series) as place, _progress(len(todo), what) as tick:
-            jobs = [_job(self.series, same[0], place) for same in todo.values()]
+            jobs = [same[0].job(self.series, place) for same in todo.values()]
             answers = grade(self.series, jobs, workers=os.cpu_count() or 1)
             try:
                 for job, result in answers:
@@ -148,13 +158,9 @@ class _Asked:
 
     def _take(self, same: Sequence[Case], result: Result) -> None:
         self.fresh += 1
-        self.cache.put(same[0].key, result, all(case.kind in _REMOVED for case in same))
+        self.cache.put(same[0].key, result, all(case.is_removal for case in same))
         for case in same:
             self.answers[case] = result
-
-
-def _job(series: Series, case: Case, place: Path) -> Job:
-    return Job(case.recipe.id, case.app(series, place), id=case.key)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 _OURS = ("checks", "workbook")
-_CORE = "checks/judge.py"
+_CORE = "checks/grader.py"
 # Their files are read by name, by a file beside them: each stands for all.
 _TOGETHER = ("checks/sandbox", "checks/probes")
 _SERVICES = "workbook/servers"
@@ -52,8 +52,9 @@ class Sources:
         tree = ast.parse(check.read_bytes())
         words = _words(tree)
         fixtures = self._fixtures(words | _parameters(tree))
-        found = {self.home / _FIXTURES: fixtures}
-        todo = [self.home / _CORE, *fixtures.uses, *self._used_in(tree, check)]
+        core = self.home / _CORE
+        found = {self.home / _FIXTURES: fixtures, core: self._seen(_parsed(core), core)}
+        todo = [*found[core].uses, *fixtures.uses, *self._used_in(tree, check)]
         todo += [self.home / _SERVICES / f"{name}.py" for name in services]
         while todo:
             path = todo.pop()
@@ -96,9 +97,9 @@ class Sources:
                 for n in range(1, len(parts) + 1):
                     base = self.home.joinpath(*parts[:n])
                     yield from (base.with_suffix(".py"), base / "__init__.py")
-        for text in _texts(tree):
-            if text.endswith(".py") and "/" not in text:
-                yield path.with_name(text)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".with_name"):
+                yield from (path.with_name(text) for text in _texts(node) if text.endswith(".py"))
         if path.parent in [self.home / name for name in _TOGETHER]:
             yield from sorted(path.parent.glob("*.py"))
 
