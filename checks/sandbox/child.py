@@ -14,7 +14,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType, TracebackType
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from checks.sandbox.modules import HandOut
 
 READY, REPORT, LISTENER = 3, 4, 5
 PLAIN = ("-m", "-c")
@@ -32,16 +35,21 @@ def prepare(request: dict[str, Any]) -> None:
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
 
 
-def run(request: dict[str, Any]) -> NoReturn:
+def run(request: dict[str, Any], preloaded: "HandOut") -> NoReturn:
     """Do what the request asks, then end as an interpreter would."""
     arguments: list[str] = request["arguments"]
     if request["program"]:
         run_program(arguments)
     if not arguments:
-        finish(serve_factory)
+        serve = sys.modules["werkzeug.serving"].make_server
+        preloaded.hide()
+        finish(lambda: serve_factory(serve))
     os.close(READY)
     if arguments[0].startswith("-") and arguments[0] not in PLAIN:
         os.execv(sys.executable, [sys.executable, *arguments])
+    preloaded.hide()
+    if arguments[0] == "-m":
+        preloaded.give("runpy")  # as the interpreter itself imports it for -m
     finish(lambda: run_python(arguments))
 
 
@@ -55,12 +63,11 @@ def run_program(command: list[str]) -> NoReturn:
         os._exit(127)
 
 
-def serve_factory() -> None:
+def serve_factory(make_server: Callable[..., Any]) -> None:
     """Serve `my_app.create_app()` on the passed socket."""
-    from werkzeug.serving import make_server
-
     sys.modules["__main__"] = ModuleType("__main__")
-    application = importlib.import_module("my_app").create_app()
+    # Not by importlib: as long as the submission has not imported it, it is hidden.
+    application = __import__("my_app").create_app()
     server = make_server("127.0.0.1", 0, application, threaded=True, fd=LISTENER)
     os.close(LISTENER)  # the server has a duplicate
     os.write(READY, b"1")

@@ -129,7 +129,8 @@ class Zygote:
                 [sys.executable, "-P", "-s", str(Path(__file__).with_name("zygote.py")),
                  str(theirs.fileno()), str(scratch)],
                 pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                stderr=self._errors, env=PLAIN_ENVIRONMENT, cwd="/", start_new_session=True,
+                stderr=self._errors, env={**PLAIN_ENVIRONMENT, "HOME": "/"}, cwd="/",
+                start_new_session=True,
             )  # fmt: skip
 
     def wait_until_ready(self) -> None:

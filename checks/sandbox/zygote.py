@@ -16,6 +16,17 @@ A message to the zygote is one JSON object with the descriptors status, output, 
 stdin[, listener].
 """
 
+# First of all, and without an import that is not recorded.
+import sys
+
+if __name__ == "__main__":
+    sys.path.insert(0, __file__.rpartition("/")[0])
+    from recorder import Recorder  # type: ignore[import-not-found]
+
+    del sys.path[0], sys.modules["recorder"]
+    RECORDER = Recorder()
+    RECORDER.start()
+
 import fcntl
 import gc
 import importlib
@@ -24,13 +35,12 @@ import json
 import os
 import signal
 import socket
-import sys
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from checks.sandbox import child, init, landlock, layers, root
+    from checks.sandbox import child, init, landlock, layers, modules, root
 else:
 
     def _sibling(name: str) -> ModuleType:
@@ -41,7 +51,7 @@ else:
         return module
 
     landlock, layers, child = _sibling("landlock"), _sibling("layers"), _sibling("child")
-    root, init = _sibling("root"), _sibling("init")
+    root, init, modules = _sibling("root"), _sibling("init"), _sibling("modules")
 
 PRELOADED = (
     "unittest.mock", "sqlite3", "tempfile", "json", "runpy", "logging.handlers", "smtplib", "flask",
@@ -56,7 +66,7 @@ SETUP_FAILED = 97
 Request = dict[str, Any]
 
 
-def preload() -> None:
+def preload() -> "modules.Preloaded":
     """Import what submissions use, and serve one page, so that forks need not."""
     for name in PRELOADED:
         try:
@@ -67,15 +77,19 @@ def preload() -> None:
         child.warm_up()
     except Exception as error:  # a colder start is no reason to stop
         print(f"zygote: no warm-up: {error!r}", file=sys.stderr)
+    RECORDER.stop()
+    preloaded = modules.Preloaded(RECORDER.at_start, RECORDER.needs)
+    preloaded.finish(PRELOADED)
     gc.collect()
     gc.freeze()  # keeps the memory shared: the collector does not touch it again
+    return preloaded
 
 
 def main(control: socket.socket, scratch: Path) -> None:
     """Fork one supervisor for each request until the grader is gone."""
-    preload()
+    preloaded = preload()
     layers.attempt(layers.new_keyring)
-    world = World.enter(scratch)
+    world = World.enter(scratch, preloaded)
     control.send(json.dumps({"root": world.root}).encode())
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
@@ -92,15 +106,16 @@ def main(control: socket.socket, scratch: Path) -> None:
 class World:
     """What all submissions of this zygote have in common."""
 
-    def __init__(self, folders: list[str]) -> None:
+    def __init__(self, folders: list[str], preloaded: "modules.Preloaded") -> None:
+        self.preloaded = preloaded
         self.folders = folders  # what an interpreter reads
         self.root = False  # whether this process has a root of its own
         self.user = os.geteuid()  # whom submissions run as
 
     @classmethod
-    def enter(cls, scratch: Path) -> "World":
+    def enter(cls, scratch: Path, preloaded: "modules.Preloaded") -> "World":
         """Enter a root of its own where the machine allows it."""
-        world = cls(root.python_folders())
+        world = cls(root.python_folders(), preloaded)
         # In a child first: a root that is half made cannot be left again.
         if not _works(lambda: world._enter_root(scratch)):
             return world
@@ -226,7 +241,7 @@ def become_submission(
         os.write(child.REPORT, (line + "\n").encode())
         os._exit(SETUP_FAILED)
     os.close(child.REPORT)
-    child.run(request)
+    child.run(request, modules.HandOut(world.preloaded))
 
 
 def arrange_descriptors(descriptors: list[int], report: int) -> None:
