@@ -10,7 +10,7 @@ def create_app(config=None):
 
     @app.get("/")
     def home():
-        bomb = gzip.compress(bytes(200 << 20))
+        bomb = gzip.compress(bytes(40 << 20))
         return Response(bomb, headers={"Content-Encoding": "gzip"})
 
     return app
