@@ -95,7 +95,7 @@ def test_database(site):
     """Database."""
     site.add_product(name="a")
     site.execute("DELETE FROM product; CREATE TABLE more (x)")
-    assert site.database().execute("SELECT count(*) FROM product").fetchone() == (0,)
+    assert site.rows("SELECT count(*) FROM product") == [(0,)]
     assert site.rows("SELECT * FROM more") == []
 
 
