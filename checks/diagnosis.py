@@ -7,10 +7,10 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
-from checks.expect import shorten
 from checks.sandbox.launcher import Exit
 from checks.verdict import SubmissionError
 from workbook.result import Verdict
+from workbook.text import clean
 
 TRACEBACK = "Traceback (most recent call last):"
 FRAME = re.compile(r'^\s+File "(?P<file>[^"]+)", line (?P<line>\d+)', re.MULTILINE)
@@ -42,7 +42,7 @@ def last_failure(output: str, folder: Path) -> Failure | None:
     block, error = _split(output[start:].splitlines()[1:])
     if not error:
         return None
-    return Failure(error.split(":")[0], shorten(error, 300), _place("\n".join(block), folder))
+    return Failure(error.split(":")[0], clean(error, 300), _place("\n".join(block), folder))
 
 
 def _bare_failure(output: str, folder: Path) -> Failure | None:
@@ -52,7 +52,7 @@ def _bare_failure(output: str, folder: Path) -> Failure | None:
         if line.startswith("  File ") and (found := _split(lines[number:]))[1]:
             return Failure(found[1].split(":")[0], found[1], _place("\n".join(found[0]), folder))
     if lines and (match := BARE_ERROR.match(lines[-1])):
-        return Failure(match["kind"], shorten(lines[-1], 300), "")
+        return Failure(match["kind"], clean(lines[-1], 300), "")
     return None
 
 
@@ -98,8 +98,8 @@ def explain(ended: Exit, output: str, folder: Path, when: str) -> SubmissionErro
         verdict = verdict_of(failure, folder)
         outside = " It may use no file but its own." if verdict == "forbidden" else ""
         return SubmissionError(verdict, f"The app's process ended {when}: {failure}.{outside}")
-    last = shorten(output.strip().splitlines()[-1], 200) if output.strip() else ""
-    printed = f" Its last words: {last}" if last else ""
+    last = clean(output.strip().splitlines()[-1], 200) if output.strip() else ""
+    printed = f" The last line that it printed: {last}" if last else ""
     return SubmissionError(
         "crashed", f"The app's process left by itself {when}, with exit code {ended.code}.{printed}"
     )

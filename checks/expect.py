@@ -33,24 +33,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbook.text import clean as shorten
-
-__all__ = ["CheckFailed", "expect", "shorten"]
+from workbook.text import clean
 
 
 class CheckFailed(AssertionError):
     """Say that the submission does not do what the check wants."""
 
-    def __init__(self, wanted: str, seen: Any = "", message: str = "", hint: str = "") -> None:
+    def __init__(self, wanted: str, seen: Any = None, message: str = "", hint: str = "") -> None:
         self.wanted = wanted
-        self.seen = shorten(seen)
+        self.seen = "" if seen is None else clean(seen) or "nothing"
         self.message = message
         self.hint = hint
         super().__init__(message or f"wanted: {wanted}; seen: {self.seen or 'nothing'}")
 
 
 def expect(
-    condition: object, wanted: str, seen: Any = "", message: str = "", hint: str = ""
+    condition: object, wanted: str, seen: Any = None, message: str = "", hint: str = ""
 ) -> None:
     """Raise CheckFailed unless the condition holds; `hint` overrides the hint marker."""
     __tracebackhide__ = True

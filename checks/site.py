@@ -12,9 +12,10 @@ from typing import Any
 from urllib.parse import urljoin
 
 from checks import database
-from checks.browser import Browser, NoResponse, filled_form, statuses
+from checks.browser import Browser, NoResponse, absolute, deadline, statuses
 from checks.diagnosis import explain, last_failure
 from checks.expect import CheckFailed, expect
+from checks.forms import filled_form
 from checks.page import Page
 from checks.programs import Program
 from checks.sandbox.launcher import LARGEST_OUTPUT, Limits, Process, Zygote, listening_socket
@@ -189,8 +190,15 @@ class Site(Scratch):
         """Open a form page, fill the form, send it like a browser and follow the answer."""
         page = self.get(path, follow=True)
         expect(page.status == 200, wanted=f"a page with a form at {path}", seen=page)
-        method, url, options = filled_form(page, fields)
-        return self._send(method, url, True, **options)
+        late = f"The form at {path} could not be read within {self._patience.request:g} seconds."
+        with deadline(self._patience.request, late):
+            form = filled_form(page, fields)
+        url = absolute(self._base, page.url, form.url)
+        expect(url, wanted=f"a form at {path} that is sent to the app", seen=form.url)
+        headers = {"Referer": absolute(self._base, "/", page.url), "Origin": self._base[:-1]}
+        if form.method == "GET":
+            del headers["Origin"]
+        return self._send(form.method, str(url), True, headers=headers, **form.options)
 
     def get_together(self, *paths: str) -> list[int]:
         """Send GET requests at the same moment; return the status of each response.
@@ -219,7 +227,7 @@ class Site(Scratch):
         if self._process and (ended := self._process.wait(self._patience.end)):
             return explain(ended, self.output(), self.inside, f"during {request}")
         return SubmissionError(
-            "error", f"{request} was not answered in HTTP: {reason}. {self.note()}".strip()
+            "error", f"{request} had no HTTP response: {reason}. {self.note()}".strip()
         )
 
     # Things in the catalog
@@ -234,10 +242,10 @@ class Site(Scratch):
 
     def _created(self, path: str, target: str, **fields: Any) -> int:
         page = self.submit(path, **fields)
-        match = re.search(rf"{target}(\d+)/?$", page.url)
+        match = re.search(rf"{target}(\d{{1,18}})/?$", page.url)
         if not match:
             wanted = f"after {path} a redirect to the page of the new one, {target}<id>"
-            raise CheckFailed(wanted, clean(str(page)))
+            raise CheckFailed(wanted, page)
         return int(match[1])
 
     # Commands

@@ -26,10 +26,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from checks.diagnosis import last_failure
-from checks.expect import expect, shorten
+from checks.expect import expect
 from checks.mutants import Mutants, Workshop, chance, put_into
 from checks.site import Site
 from checks.verdict import SubmissionError
+from workbook.text import clean
 
 CLOSING_LINE = re.compile(r"^Ran (\d+) tests? in ", re.MULTILINE)
 FAILED_TEST = re.compile(r"^(?:FAIL|ERROR): (\S+).*$", re.MULTILINE)
@@ -56,7 +57,7 @@ class SuiteRun:
         return self.code == 0 and self.ran > 0
 
     def __str__(self) -> str:
-        story = "\n".join(self.failures[:3]) or ("" if self.passed else shorten(self.out, 400))
+        story = "\n".join(self.failures[:3]) or ("" if self.passed else clean(self.out, 400))
         more = f"\nand {len(self.failures) - 3} more" if len(self.failures) > 3 else ""
         tests = "1 test" if self.ran == 1 else f"{self.ran} tests"
         return f"{tests} ran, exit code {self.code}\n{story}{more}".strip()
@@ -206,4 +207,4 @@ def _failures(text: str, folder: Path) -> Iterator[str]:
     _, *parts = FAILED_TEST.split(text)
     # Of a test with several failures (subTest), the last one stands for all.
     for name, story in dict(zip(parts[::2], parts[1::2], strict=True)).items():
-        yield f"{name}: {shorten(last_failure(story, folder) or 'no traceback', 160)}"
+        yield f"{name}: {clean(last_failure(story, folder) or 'no traceback', 160)}"
