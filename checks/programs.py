@@ -6,10 +6,10 @@ import signal
 import time
 from collections.abc import Callable
 
-from checks.expect import shorten
 from checks.sandbox.launcher import Process
 from checks.verdict import SubmissionError
 from workbook.result import Verdict
+from workbook.text import clean
 
 
 class Program:
@@ -48,7 +48,7 @@ class Program:
             time.sleep(0.02)
 
     def _error(self, verdict: Verdict, what: str) -> SubmissionError:
-        return SubmissionError(verdict, f"`{self.name}` {what}: {shorten(self.output()[-500:])}")
+        return SubmissionError(verdict, f"`{self.name}` {what}: {clean(self.output()[-500:])}")
 
     def signal(self, number: int) -> None:
         """Send a signal, signal.SIGHUP for example, to the program itself."""

@@ -193,12 +193,12 @@ class Site(Scratch):
         late = f"The form at {path} could not be read within {self._patience.request:g} seconds."
         with deadline(self._patience.request, late):
             form = filled_form(page, fields)
-        url = absolute(self._base, page.url, form.url)
+        base = self._base_of(path)
+        url = absolute(base, page.url, form.url)
         expect(url, wanted=f"a form at {path} that is sent to the app", seen=form.url)
-        headers = {"Referer": absolute(self._base, "/", page.url), "Origin": self._base[:-1]}
-        if form.method == "GET":
-            del headers["Origin"]
-        return self._send(form.method, str(url), True, headers=headers, **form.options)
+        target = str(url) if base != self._base else "/" + str(url).removeprefix(base)
+        headers = {"Referer": urljoin(base, page.url), "Origin": base.rstrip("/")}
+        return self._send(form.method, target, True, headers=headers, **form.options)
 
     def get_together(self, *paths: str) -> list[int]:
         """Send GET requests at the same moment; return the status of each response.
@@ -212,16 +212,18 @@ class Site(Scratch):
             raise self._trouble(f"GET {' and GET '.join(paths)}", str(reason)) from None
 
     def _send(self, method: str, path: str, follow: bool, **options: Any) -> Page:
-        if path.startswith("http://"):  # a program of the site that has a port of its own
-            base = urljoin(path, "/")
-        else:
-            self.start()
-            base = self._base
+        base = self._base_of(path)
         try:
             page = self._browser.send(base, method, path, **options)
             return self._browser.follow(base, page) if follow else page
         except NoResponse as reason:
             raise self._trouble(f"{method} {path}", str(reason)) from None
+
+    def _base_of(self, path: str) -> str:
+        if path.startswith("http://"):  # a program of the site that has a port of its own
+            return urljoin(path, "/")
+        self.start()
+        return self._base
 
     def _trouble(self, request: str, reason: str) -> SubmissionError:
         if self._process and (ended := self._process.wait(self._patience.end)):
