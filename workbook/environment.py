@@ -21,7 +21,12 @@ from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 # What a command needs besides requirements/app.txt.
-NEEDS = {"notebooks": ("notebooks",), "lab": ("notebooks",), "test": ("test", "notebooks")}
+NEEDS = {
+    "notebooks": ("notebooks",),
+    "lab": ("notebooks",),
+    "lint": ("test",),
+    "test": ("test", "notebooks"),
+}
 NEEDED_MODULES = ("ctypes", "sqlite3", "ssl", "zlib", "venv", "ensurepip")
 
 

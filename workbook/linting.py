@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbook import diffs, tree
+from workbook import diffs, names, style, tree
 from workbook.errors import WorkbookError, WorkbookProblems
 from workbook.mutants import original_of
 from workbook.result import MARKERS
@@ -34,7 +34,11 @@ def problems(series: Series) -> Iterator[str]:
     if missing := [*problems_of_folders(series)]:
         yield from missing  # the rest needs the files
         return
-    yield from tree.problems(series)
+    of_diffs = [*tree.problems(series)]
+    yield from of_diffs
+    if not of_diffs:
+        yield from names.problems(series)
+    yield from style.problems(series)
     for recipe in series.recipes:
         yield from _lesson(series, recipe)
         yield from _snippet(series, recipe)

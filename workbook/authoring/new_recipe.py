@@ -36,6 +36,7 @@ print(app.name)
 '''
 _CHECK = '''\
 import pytest
+
 from checks import expect
 
 
