@@ -1,4 +1,4 @@
-"""Serve an app by create_app(SETTINGS), with fresh values, and wait for what it leaves."""
+"""Serve an app by create_app(SETTINGS), with fresh values, and wait for what it leaves.
 
 word = fresh_word()                      # nobody can have prepared it
 serve(site, {"LOG_FILE": "a.log"})       # create_app({"LOG_FILE": "a.log"}), then serve it

@@ -1,133 +1,256 @@
 """The debugger stops in the view `products` when BREAKPOINTS is on, and nowhere else."""
 
-import json
 import re
 
 import pytest
 
 from checks import expect
+from checks.serving import fresh_number, fresh_word, serve
 
-NAMES = [f"Thing {number}" for number in range(1, 12)]
 PROMPT = "(Pdb)"
-# What PYTHONBREAKPOINT names is called in the place of pdb; it notes where the app stands.
-HOOK = """
-import json, sys
-
-def note(*args, **kwargs):
-    frame = sys._getframe(1)
-    values = {name: described(value) for name, value in frame.f_locals.items()}
-    with open("stops.txt", "a") as file:
-        print(json.dumps({"function": frame.f_code.co_name, "locals": values}), file=file)
-
-def described(value):
-    if isinstance(value, (int, str)):
-        return value
-    try:
-        return [str(getattr(thing, "name", thing)) for thing in value]
-    except Exception:
-        return type(value).__name__
+FRAME = re.compile(r"^(?:\(Pdb\) )*> .*\)(\S+)\(\)", re.MULTILINE)
+# Typed at the prompt: show which variables hold the products of the page, by their names.
+SHOW_PRODUCTS = """
+def {word}(frame):
+    found = []
+    for variable, value in frame.items():
+        try:
+            names = [item.name for item in value]
+        except Exception:
+            continue
+        if names == {names!r}:
+            found.append(variable)
+    print("{word}", len(found))
+{word}(dict(locals()))
 """
 
 
-def add_products(site, count):
-    """Put products into the catalog (11: two pages) while no stop is asked for."""
-    site.add_category("Things")
-    for name in NAMES[:count]:
-        site.add_product(name=name, price="9.50", company="C", category="Things")
+def add_products(site, count=13):
+    """Put products with new names into two pages of the catalog; return the names."""
+    names = [f"{fresh_word()} {number}" for number in range(count)]
+    values = ", ".join(f"('{name}', 950, 'C', 1, 'a.png')" for name in names)
+    site.execute(
+        "INSERT INTO category (id, name) VALUES (1, 'Things');"
+        f"INSERT INTO product (name, price, company, category_id, image_path) VALUES {values};"
+    )
+    return names
 
 
-def note_stops(site):
-    """Let a hook note every stop from the next start on."""
-    site.write("stop_notes.py", HOOK)
-    site.environ(PYTHONBREAKPOINT="stop_notes.note")
+class Session:
+    """What somebody types at the prompt, with a value that only the view's frame knows."""
+
+    def __init__(self, page, *commands):
+        self.word, self.factor = fresh_word(), fresh_number(1000, 9999)
+        self.answer = f"{self.word}{page * self.factor}"
+        flash = f"!__import__('flask').flash('{self.word}%d' % (page * {self.factor}))"
+        self.text = "\n".join(
+            [flash, f"p '{self.word}%d' % (page * {self.factor})", *commands, "c"]
+        )
+
+    def printed_by(self, site):
+        """Say whether the debugger has printed the value."""
+        return f"'{self.answer}'" in site.output()
 
 
-def stops(site):
-    """Return the stops that the hook has noted."""
-    return [json.loads(line) for line in site.read("stops.txt").splitlines()]
+def type_in(site, *sessions):
+    """Type these commands, and then no more, at the terminal of the next start."""
+    site.set_stdin("".join(f"{session.text}\n" for session in sessions))
 
 
-def places(site):
-    """Return the functions in which the app stopped, as a text."""
-    return ", ".join(stop["function"] + "()" for stop in stops(site)) or "no stop"
+def seen_at(site, page):
+    """Describe where the app has stopped, and what the visitor got."""
+    stops = FRAME.findall(site.output())
+    where = ", ".join(f"{name}()" for name in stops[:3]) or "no stop"
+    return f"{where}; the page: {page}"
+
+
+def pages_of(site):
+    """Visit every page but the list of products; return those that are not as usual."""
+    usual = {
+        "/": 302,
+        "/en/": 200,
+        "/en/home": 200,
+        "/fr/product/1": 200,
+        "/en/product-search?name=a": 200,
+        "/en/categories": 200,
+        "/en/category/1": 200,
+        "/en/product-create": 200,
+        "/en/category-create": 200,
+        "/uploads/none.png": 404,
+        "/en/product/424242": 404,
+        "/en/nothing-here": 404,
+    }
+    for path, status in usual.items():
+        page = site.get(path)
+        if page.status != status:
+            return f"{path}: {page}"
+    word = fresh_word()
+    page = site.submit("/en/category-create", name=word)
+    if page.status != 200 or word not in page.text:
+        return f"after creating a category: {page}"
+    fields = {"name": word, "price": "1", "company": "C", "category": word}
+    page = site.submit("/en/product-create", **fields)
+    if page.status != 200 or word not in page.text:
+        return f"after creating a product: {page}"
+    return ""
 
 
 @pytest.mark.points(2)
-@pytest.mark.hint("Call breakpoint() in the view, before its return, where BREAKPOINTS is on.")
+@pytest.mark.hint(
+    "Call breakpoint() in the view products(), before its return, if BREAKPOINTS is on."
+)
 def test_the_debugger_stops_in_products(site):
     """With BREAKPOINTS on, a visit to the list of products stops in pdb, in the view `products`."""
-    site.configure(BREAKPOINTS=True)
-    site.set_stdin("p 'seen', page * 1000 + 7\nc\n")
-    page = site.get("/en/products/1")
-    told = site.output()
-    found = re.findall(r"^(?:\(Pdb\) )?> .*\)(\S+)\(\)", told, re.MULTILINE)
-    expect(
-        PROMPT in told and "products" in found,
-        wanted="pdb's prompt (Pdb), in the view products()",
-        seen=f"a prompt in {found}; {page}" if PROMPT in told else f"no prompt; {page}",
-    )
-    expect("('seen', 1007)" in told, wanted="pdb answers `p page` in the view", seen=told)
-    expect(page.status == 200, wanted="the page, after `c`", seen=page)
+    add_products(site)
+    for start in ("FLASK_BREAKPOINTS=true", 'create_app({"BREAKPOINTS": True})', "debug mode"):
+        number = fresh_number(1, 2)
+        session = Session(number)
+        if start.startswith("create_app"):
+            site.configure(BREAKPOINTS=None)
+            serve(site, {"BREAKPOINTS": True})
+        else:
+            site.configure(BREAKPOINTS=True, DEBUG=start == "debug mode")
+            site.use_command()
+        type_in(site, session)
+        page = site.get(f"/en/products/{number}")
+        expect(
+            PROMPT in site.output(),
+            wanted=f"pdb's prompt (Pdb), with {start}",
+            seen=seen_at(site, page),
+        )
+        expect(
+            "products" in FRAME.findall(site.output()),
+            wanted="a stop in the view products()",
+            seen=seen_at(site, page),
+            hint="The stop belongs into the view itself, not into a helper or the module.",
+        )
+        expect(
+            session.printed_by(site),
+            wanted=f"pdb prints an expression with the view's variable page: {session.answer}",
+            seen=site.output(),
+        )
+        expect(
+            page.status == 200 and session.answer in page.text,
+            wanted=f"the page after `c`, with {session.answer}, which was flashed at the prompt",
+            seen=page,
+            hint="After the stop, the view goes on and returns its page as before.",
+        )
 
 
-@pytest.mark.hint("Where does the view know its products? The stop belongs after that line.")
+@pytest.mark.hint("The query runs in a line of the view. The stop belongs after that line.")
 def test_the_products_are_there_to_look_at(site):
-    """When the view stops, its number of the page and the products of that page can be printed."""
-    add_products(site, 11)
+    """When the view stops, a local variable holds the products of that page."""
+    names = add_products(site)
     site.configure(BREAKPOINTS=True)
-    note_stops(site)
-    page = site.get("/en/products/2")
-    here = [stop["locals"] for stop in stops(site) if stop["function"] == "products"]
-    expect(here, wanted="a stop by breakpoint() in products()", seen=f"{places(site)}; {page}")
-    expect(here[-1].get("page") == 2, wanted="a variable page that is 2", seen=here[-1])
-    expect(
-        NAMES[10:] in here[-1].values(),
-        wanted=f"a variable with the products of page 2, and that is {NAMES[10]!r}",
-        seen=here[-1],
-    )
+    for number, here in ((1, names[:10]), (2, names[10:])):
+        word = fresh_word()
+        code = SHOW_PRODUCTS.format(word=word, names=here)
+        type_in(site, Session(number, f"!exec({code!r})"))
+        page = site.get(f"/en/products/{number}")
+        shown = re.search(rf"{word} (\d+)", site.output())
+        expect(shown, wanted="a stop in products()", seen=seen_at(site, page),
+               hint="Is the line with breakpoint() reached when there are products?")  # fmt: skip
+        expect(
+            int(shown[1]),
+            wanted=f"a local variable with the {len(here)} products of page {number}",
+            seen="none: the products have not been looked up yet",
+        )
 
 
-@pytest.mark.hint("breakpoint() belongs to one view. Look for others, or for one outside of it.")
+@pytest.mark.hint("breakpoint() belongs in one view, once. Look for others, or for one outside.")
 def test_no_other_page_stops(site):
-    """With BREAKPOINTS on, the list stops once a visit, and no other page stops at all."""
-    add_products(site, 1)
+    """With BREAKPOINTS on, the list stops once per visit, and no other page stops at all."""
+    add_products(site)
     site.configure(BREAKPOINTS=True)
-    note_stops(site)
-    for path in ("home", "product/1", "product-search?name=1", "categories", "product-create"):
-        site.get(f"/en/{path}")
-    expect(not stops(site), wanted="no stop on the other pages", seen=places(site))
-    for path in ("/en/products", "/fr/products", "/en/products/1"):
-        site.get(path)
-    wanted = "one stop in products() for each of three visits"
-    expect(places(site) == "products(), products(), products()", wanted=wanted, seen=places(site))
+    unusual = pages_of(site)
+    expect(
+        not unusual and PROMPT not in site.output(),
+        wanted="no stop on the other pages",
+        seen=unusual or site.output(),
+    )
+    visits = ("/en/products", "/fr/products/1", "/en/products/1")
+    sessions = [Session(1) for _ in visits]
+    type_in(site, *sessions)
+    for path, session in zip(visits, sessions, strict=True):
+        page = site.get(path)
+        expect(
+            session.printed_by(site) and session.answer in page.text,
+            wanted=f"one stop for each of three visits, this one to {path}",
+            seen=seen_at(site, page),
+        )
 
 
 @pytest.mark.points(2)
 @pytest.mark.hint("What does the view read, and what is it when nobody has set it?")
 def test_it_is_off_unless_asked_for(site):
-    """Without BREAKPOINTS, or with FLASK_BREAKPOINTS=false, the list is shown at once as before."""
-    add_products(site, 2)
-    note_stops(site)
+    """Without BREAKPOINTS, and with it set to false or 0, no page stops, in debug mode neither."""
+    names = add_products(site)
+    session = Session(1)
     site.configure(BREAKPOINTS=True)
-    stopped = site.get("/en/products")
-    expect(stops(site), wanted="a stop with FLASK_BREAKPOINTS=true", seen=f"no stop; {stopped}")
-    before = len(stops(site))
-    for setting, words in ((None, "without the setting"), (False, "with FLASK_BREAKPOINTS=false")):
-        site.configure(BREAKPOINTS=setting)
-        page = site.get("/en/products")
-        shown = page.status == 200 and all(name in page.words for name in NAMES[:2])
-        expect(shown, wanted=f"{words} the list of products", seen=page)
-        expect(len(stops(site)) == before, wanted=f"{words} no stop", seen="it stopped")
-
-
-@pytest.mark.hint("breakpoint() asks PYTHONBREAKPOINT first; other ways into pdb do not.")
-@pytest.mark.depends("test_the_debugger_stops_in_products")
-def test_the_environment_has_the_last_word(site):
-    """PYTHONBREAKPOINT=0 keeps the debugger away even where BREAKPOINTS was left on."""
-    site.configure(BREAKPOINTS=True)
-    site.environ(PYTHONBREAKPOINT="0")
+    type_in(site, session)
     page = site.get("/en/products")
-    told = site.output()
-    wanted = "with PYTHONBREAKPOINT=0 the list at once, and no prompt"
-    quiet = page.status == 200 and PROMPT not in told
-    expect(quiet, wanted=wanted, seen=told if PROMPT in told else page)
+    expect(session.printed_by(site), wanted="a stop with FLASK_BREAKPOINTS=true",
+           seen=seen_at(site, page))  # fmt: skip
+    before = site.output().count(PROMPT)
+    site.set_stdin("")
+    for start, settings in (
+        ("without the setting", {"BREAKPOINTS": None}),
+        ("with FLASK_BREAKPOINTS=false", {"BREAKPOINTS": "false"}),
+        ("with FLASK_BREAKPOINTS=0", {"BREAKPOINTS": "0"}),
+        ("in debug mode, without the setting", {"BREAKPOINTS": None, "DEBUG": True}),
+        ('with create_app({"BREAKPOINTS": False})', {"BREAKPOINTS": True, "DEBUG": None}),
+    ):
+        site.configure(**settings)
+        site.use_command()
+        if start.startswith("with create_app"):
+            serve(site, {"BREAKPOINTS": False})
+        page = site.get("/en/products")
+        shown = page.status == 200 and all(name in page.words for name in names[:10])
+        stopped = site.output().count(PROMPT) > before
+        expect(
+            shown and not stopped,
+            wanted=f"{start}, the list of products at once",
+            seen=f"a stop; {page}" if stopped else page,
+        )
+    site.configure(BREAKPOINTS=None)
+    site.use_command("run.py")
+    page = site.get("/en/products")
+    unusual = "" if page.status == 200 else str(page)
+    unusual = unusual or pages_of(site)
+    expect(
+        not unusual and site.output().count(PROMPT) == before,
+        wanted="no stop on any page, when started by `python run.py` without the setting",
+        seen=unusual or site.output(),
+        hint="Look for a breakpoint() that does not depend on the setting.",
+    )
+
+
+@pytest.mark.hint("breakpoint() reads PYTHONBREAKPOINT; pdb.set_trace() does not.")
+def test_the_environment_has_the_last_word(site):
+    """PYTHONBREAKPOINT=0 keeps the debugger away; a name there is called in the place of pdb."""
+    add_products(site)
+    site.configure(BREAKPOINTS=True)
+    module, function, answer = fresh_word(), fresh_word(), fresh_word()
+    site.write(
+        f"{module}.py",
+        "import sys\n"
+        f"def {function}(*arguments, **options):\n"
+        f"    frame = sys._getframe(1)\n"
+        f"    print('{answer}', frame.f_code.co_name, frame.f_locals.get('page'), flush=True)\n",
+    )
+    site.environ(PYTHONBREAKPOINT=f"{module}.{function}")
+    page = site.get("/en/products/2")
+    expect(
+        f"{answer} products 2" in site.output() and page.status == 200,
+        wanted="with PYTHONBREAKPOINT=module.function, a call of that function from products()",
+        seen=f"no call; {page}",
+    )
+    site.environ(PYTHONBREAKPOINT="0")
+    before = site.output()
+    page = site.get("/en/products/2")
+    new = site.output().removeprefix(before)
+    expect(
+        page.status == 200 and PROMPT not in new,
+        wanted="with PYTHONBREAKPOINT=0, the list at once, and no prompt",
+        seen=new if PROMPT in new else page,
+    )
