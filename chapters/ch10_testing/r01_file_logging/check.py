@@ -199,7 +199,7 @@ def test_log_file_is_where_you_say(site):
     serve(site, {"LOG_FILE": name}, folder="..")
     visit(f"instance/{name}", f'instance/{name}, with create_app({{"LOG_FILE": "{name}"}})')
     name = f"{fresh_word()}.log"
-    site.configure(LOG_FILE=str(site.folder / name))
+    site.configure(LOG_FILE=str(site.inside / name))
     serve(site)
     visit(name, f"{name} in the app's folder, with its absolute path in FLASK_LOG_FILE")
     expect(

@@ -46,6 +46,12 @@ def new_admins(count=3):
     return [f"{fresh_word()}@example.org" for _ in range(count)]
 
 
+@pytest.fixture(autouse=True)
+def trust(site, mail_server):
+    """Let a client that verifies the server's certificate find who signed it."""
+    site.environ(SSL_CERT_FILE=site.readable("authority.pem", mail_server.authority))
+
+
 def settings_for(mail_server, admins, **others):
     """Return the settings for a mail server and its recipients."""
     return {
