@@ -138,7 +138,7 @@ def test_forms_stay_protected(site):
 
 
 @pytest.mark.guard("One test is always in order.")
-@pytest.mark.depends("test_broken_categories_are_noticed")
+@pytest.mark.depends("test_the_tests_pass")
 @pytest.mark.hint("What one test leaves behind must not reach the next one.")
 def test_the_order_does_not_matter(suite):
     """The tests pass one by one, in any order, and a second time."""
@@ -146,7 +146,7 @@ def test_the_order_does_not_matter(suite):
 
 
 @pytest.mark.guard("The test of recipe 5 had its own.")
-@pytest.mark.depends("test_broken_categories_are_noticed")
+@pytest.mark.depends("test_the_tests_pass")
 @pytest.mark.hint("setUp runs before each test: create the app and its database there.")
 def test_each_test_has_an_app_of_its_own(suite):
     """Each test has a new app with a new database: what is added to an old one does not matter."""
