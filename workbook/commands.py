@@ -91,11 +91,11 @@ def start(series: Series, recipe: Recipe, folder: Path) -> int:
     beside.rename(folder)
     terminal.title(series, recipe)
     terminal.say(
-        f"\nThe app is in [bold]{_shown(folder)}[/]. Read {series.name_of(recipe.lesson)},"
+        f"\nThe app is in [bold]{_shown(folder)}[/]. Read {series.name_of(recipe.lesson)}, make the"
     )
-    terminal.say(
-        f"make the change, then: [bold]make check {recipe.number}{_dir(series, folder)}[/]"
-    )
+    terminal.say(f"change, then: [bold]make check {recipe.number}{_dir(series, folder)}[/]")
+    activate = _shown(Path(sys.prefix, "bin", "activate")).removesuffix("/")
+    terminal.say(f"To run flask and other tools there: [bold]source {activate}[/]")
     return PASSED
 
 
