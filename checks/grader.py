@@ -135,6 +135,7 @@ def grade(submission: Submission) -> list[CheckResult]:
         status = _end(child, before)
         os.close(reader)
         printed = _printed(place)
+        layers.unmount_below(place)
         _delete(place, DELETE)
     ending = f"exit code {os.waitstatus_to_exitcode(status)}" if status is not None else "lost"
     return report.complete(late, submission.time_limit, f"{ending}{printed}")

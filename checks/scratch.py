@@ -7,6 +7,9 @@ from tempfile import mkdtemp
 
 from checks import files
 from checks.files import FoundFile
+from checks.sandbox import layers
+
+DISK, INODES = 128, 20_000  # megabytes; files and folders
 
 
 class Scratch:
@@ -14,9 +17,16 @@ class Scratch:
 
     def __init__(self, parent: Path) -> None:
         root = Path(mkdtemp(dir=parent))
+        # A disk for each: a submission that fills it takes no room from the others, or from us.
+        self._mounted = layers.attempt(lambda: layers.mount_scratch(root, DISK, INODES))
         for name in ("home", "tmp"):
             (root / name).mkdir()
         self.folder = root / "app"
+
+    def discard(self) -> None:
+        """Take the disk away with all that is on it."""
+        if self._mounted:
+            layers.attempt(lambda: layers.unmount(self.folder.parent))
 
     def read(self, name: str) -> str:
         """Return a file of the app's folder or its instance folder, "" when it is missing.

@@ -158,6 +158,7 @@ class Site(Scratch):
         """End everything for good."""
         self.stop()
         self._browser.close()
+        self.discard()
 
     # Requests
 

@@ -11,6 +11,7 @@ import os
 import resource
 import select
 import signal
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,9 @@ def tell(status: int, facts: dict[str, Any]) -> None:
 class Watch:
     """What init does until the end."""
 
-    def __init__(self, pid: int, status: int, report: int, confined: bool, memory: int) -> None:
+    def __init__(
+        self, pid: int, status: int, report: int, confined: bool, memory: "Memory"
+    ) -> None:
         self.pid = pid
         self.status = status
         self.report = report
@@ -53,7 +56,7 @@ class Watch:
             if self.status in ready and not self._take_signals():
                 break
             self._reap()
-            if not self.result and self._used() > self.memory:
+            if not self.result and self.memory.exceeded():
                 self.result = {"memory": True}
         end_all(self.confined)
         tell(self.status, self.result or {"lost": True})
@@ -89,9 +92,74 @@ class Watch:
         seconds = usage.ru_utime + usage.ru_stime
         return {"status": status, "cpu": seconds, "kilobytes": usage.ru_maxrss}
 
-    def _used(self) -> int:
-        """Return the bytes that all processes use together."""
+
+class Memory:
+    """Adds up what all processes use together: the kernel's limits bind each one for itself.
+
+    A cgroup would do it better, but an ordinary user may seldom make one.
+    """
+
+    def __init__(self, largest: int, own_proc: bool) -> None:
+        self.largest = largest
+        self.own_proc = own_proc  # whether /proc shows this namespace only
+        self._next = 0.0
+
+    def exceeded(self) -> bool:
+        """Say whether it is more than the largest sum."""
+        segments = self._segments()
+        pids = self._pids()
+        if segments + sum(map(_resident, pids)) <= self.largest:
+            return False
+        # Forks share most of their pages with the zygote: count each page once. That takes time.
+        begin = time.monotonic()
+        if begin < self._next:
+            return False
+        used = segments + sum(map(_share, pids))
+        end = time.monotonic()
+        self._next = end + 2 * (end - begin)
+        return used > self.largest
+
+    def _segments(self) -> int:
+        """Return the bytes of System V segments: they belong to no process."""
+        if not self.own_proc:
+            return 0
+        with suppress(OSError, ValueError, IndexError):
+            lines = Path("/proc/sysvipc/shm").read_text(encoding="ascii").splitlines()
+            column = lines[0].split().index("rss")
+            return sum(int(line.split()[column]) for line in lines[1:])
         return 0
+
+    def _pids(self) -> list[str]:
+        if self.own_proc:
+            names = [path.name for path in Path("/proc").iterdir()]
+            return [name for name in names if name.isdigit() and name != "1"]
+        found, todo = [], _children("self")
+        while todo:
+            found.append(todo.pop())
+            todo += _children(found[-1])
+        return found
+
+
+def _children(pid: str) -> list[str]:
+    with suppress(OSError):
+        number = os.getpid() if pid == "self" else pid
+        return Path(f"/proc/{pid}/task/{number}/children").read_text(encoding="ascii").split()
+    return []
+
+
+def _resident(pid: str) -> int:
+    with suppress(OSError, IndexError):
+        return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * PAGE
+    return 0
+
+
+def _share(pid: str) -> int:
+    """Return the bytes of a process; a page that n processes share counts as 1/n."""
+    with suppress(OSError, IndexError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    return 0
 
 
 def end_all(confined: bool) -> None:

@@ -7,6 +7,7 @@ import ctypes
 import fcntl
 import os
 import platform
+import re
 import resource
 import signal
 import socket
@@ -95,6 +96,16 @@ def unmount(folder: Path) -> None:
     """Take a mounted disk away, even when something still uses it."""
     detach = 2
     libc_call("umount2", os.fsencode(folder), detach)
+
+
+def unmount_below(folder: Path) -> None:
+    """Take away the disks that are mounted in a folder."""
+    for line in Path("/proc/self/mountinfo").read_bytes().splitlines():
+        # Spaces and the like are written as octal numbers.
+        named = re.sub(rb"\\([0-7]{3})", lambda found: bytes([int(found[1], 8)]), line.split()[4])
+        target = Path(os.fsdecode(named))
+        if folder in target.parents:
+            attempt(lambda target=target: unmount(target))  # type: ignore[misc]
 
 
 def private_world(scratch: Path, book: Path, megabytes: int = 512) -> list[str]:

@@ -40,7 +40,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from checks.sandbox import child, init, landlock, layers, modules, root
+    from checks.sandbox import child, init, landlock, layers, modules, root, seccomp
 else:
 
     def _sibling(name: str) -> ModuleType:
@@ -52,6 +52,7 @@ else:
 
     landlock, layers, child = _sibling("landlock"), _sibling("layers"), _sibling("child")
     root, init, modules = _sibling("root"), _sibling("init"), _sibling("modules")
+    seccomp = _sibling("seccomp")
 
 PRELOADED = (
     "unittest.mock", "sqlite3", "tempfile", "json", "runpy", "logging.handlers", "smtplib", "flask",
@@ -131,7 +132,7 @@ class World:
 
     def readable(self) -> list[str]:
         """Return what Landlock lets a submission read."""
-        shared = ["/etc"] if self.root else root.SYSTEM_FILES + tuple(root.WRITTEN_FILES)
+        shared = [*root.SYSTEM_FILES, *root.WRITTEN_FILES]
         devices = [f"/dev/{name}" for name in root.DEVICES]
         return [*root.SYSTEM_FOLDERS, *self.folders, *shared, *devices]
 
@@ -208,7 +209,8 @@ def be_init(request: Request, descriptors: list[int], world: World, confined: bo
         become_submission(request, others, writer, world)
     for descriptor in (writer, *others):
         os.close(descriptor)
-    init.Watch(pid, status, reader, confined, request["limits"]["memory"]).run()
+    memory = init.Memory(request["limits"]["memory"], world.root)
+    init.Watch(pid, status, reader, confined, memory).run()
     os._exit(0)
 
 
@@ -271,6 +273,7 @@ def confine(request: Request, world: World) -> None:
         landlock.restrict([*world.readable(), f"{home}/readable"],
                           [*own, *shared, *layers.DEVICES_TO_WRITE])  # fmt: skip
     layers.attempt(layers.drop_capabilities)
+    layers.attempt(seccomp.refuse_calls)
 
 
 if __name__ == "__main__":
