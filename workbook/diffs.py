@@ -1,11 +1,11 @@
-"""A diff file of a recipe as it is read: its words, its trailers, its files and hunks."""
+"""A diff file of a recipe as it is read: why it is, its trailers, its files and hunks."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from workbook.errors import WorkbookProblems
 
@@ -57,7 +57,7 @@ class Diff:
 
     @property
     def preamble(self) -> str:
-        """Return everything before the git diff: words and trailers."""
+        """Return everything before the git diff: the paragraphs of why, and the trailers."""
         text = self.path.read_text(encoding="utf-8")
         return text[: len(text) - len(self.body)]
 
@@ -70,7 +70,7 @@ def read(path: Path, name: str) -> Diff:
     problems = list(_problems(body, name))
     if problems:
         raise WorkbookProblems(problems)
-    why, trailers = _words(preamble)
+    why, trailers = _why_and_trailers(preamble)
     return Diff(path, why, trailers, body, tuple(_files(body)))
 
 
@@ -110,7 +110,7 @@ def _start_of_body(text: str) -> int:
     return len(text) if found < 0 else found + 1
 
 
-def _words(preamble: str) -> tuple[str, dict[str, str]]:
+def _why_and_trailers(preamble: str) -> tuple[str, dict[str, str]]:
     paragraphs = [part for part in preamble.strip().split("\n\n") if part.strip()]
     trailers: dict[str, str] = {}
     if paragraphs:
@@ -122,17 +122,15 @@ def _words(preamble: str) -> tuple[str, dict[str, str]]:
 
 
 def _problems(body: str, name: str) -> Iterator[str]:
+    """Yield what git would apply and a step may not do; git itself refuses the rest."""
     if not body.strip():
         yield f"{name}: holds no diff; a recipe changes at least one file of the app."
         return
     if not body.endswith("\n"):
         yield f"{name}: the last line has no line end; the file seems to be cut off."
     for part in _parts(body):
-        lines = part.splitlines()
-        head, hunks = _split(lines)
+        head, hunks = _split(part.splitlines())
         yield from _problems_of_head(head, bool(hunks), name)
-        for hunk in hunks:
-            yield from _problems_of_counts(hunk, lines[0], name)
 
 
 def _problems_of_head(head: list[str], has_hunks: bool, name: str) -> Iterator[str]:
@@ -141,8 +139,6 @@ def _problems_of_head(head: list[str], has_hunks: bool, name: str) -> Iterator[s
         yield f"{name}: has a file header that git did not write: {head[0][:80]!r}."
     elif match["old"] != match["new"]:
         yield f"{name}: renames {match['old']}; write the diff with --no-renames."
-    elif not _inside(match["new"]):
-        yield f"{name}: touches {match['new']}, which is outside the app's folder."
     else:
         yield from _problems_of_head_lines(head[1:], match["new"], has_hunks, name)
 
@@ -160,32 +156,6 @@ def _problems_of_head_lines(
         yield f"{name}: changes the mode of {path}; all files of the app have mode 100644."
     elif not has_hunks and not binary and not modes:
         yield f"{name}: changes nothing in {path}."
-    for line in lines:
-        if line.startswith(("--- ", "+++ ")) and line[4:] not in (
-            "/dev/null",
-            f"{'a' if line[0] == '-' else 'b'}/{path}",
-        ):
-            yield f"{name}: touches {line[4:]} under the header of {path}."
-
-
-def _inside(path: str) -> bool:
-    parts = PurePosixPath(path).parts
-    plain = not path.startswith(("/", '"')) and "\\" not in path
-    return plain and bool(parts) and not {"..", ".", ".git"} & set(parts)
-
-
-def _problems_of_counts(hunk: list[str], file_line: str, name: str) -> Iterator[str]:
-    match = _HUNK.match(hunk[0])
-    assert match is not None
-    marks = [line[:1] or " " for line in hunk[1:]]
-    old = sum(mark in " -" for mark in marks)
-    new = sum(mark in " +" for mark in marks)
-    if (old, new) != (int(match[2] or 1), int(match[4] or 1)) or set(marks) - set(" +-\\"):
-        path = file_line.rpartition(" b/")[2]
-        yield (
-            f"{name}: the hunk {match[0]} of {path} has {old} old and {new} new lines, "
-            "which is not what its header says."
-        )
 
 
 def _parts(body: str) -> list[str]:

@@ -89,7 +89,7 @@ class Store:
                     "apply", "--cached", "--whitespace=nowarn", "-", index=index, stdin=diff.body
                 )
             except _GitFailed as error:
-                raise DoesNotFit(_why_not(error.output, name)) from None
+                raise DoesNotFit(_why_not(diff, error.output, name)) from None
             return self._git("write-tree", index=index).strip()
 
     def apply_fresh(self, tree: str, diff: Diff, name: str) -> str:
@@ -278,12 +278,18 @@ def _run(words: list[str], environ: dict[str, str], folder: Path, stdin: str) ->
     return ran.stdout.decode("utf-8", "surrogateescape")
 
 
-def _why_not(output: str, name: str) -> str:
+def _why_not(diff: Diff, output: str, name: str) -> str:
     where = re.search(r"patch failed: (.+):(\d+)", output)
     if where:
         return (
             f"{name} does not apply: {where[1]} near line {where[2]} is not what the diff expects. "
-            "Mend it with `make edit` and `make refresh`."
+            "Fix it with `make edit` and `make refresh`."
+        )
+    if where := re.search(r"corrupt patch at (?:<stdin>:|line )(\d+)", output):
+        line = diff.preamble.count("\n") + int(where[1])
+        return (
+            f"{name} does not apply: a hunk that ends near line {line} does not have as many lines "
+            "as its header says."
         )
     reason = re.sub(r"(?m)^error: ", "", output).strip().splitlines() or ["git gave no reason"]
     return f"{name} does not apply: {reason[0]}."

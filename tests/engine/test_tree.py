@@ -71,7 +71,7 @@ def test_a_refused_diff_leaves_the_cache_as_it_was(book: Book) -> None:
 
 
 def test_problems_of_several_diffs_are_told_at_once(book: Book) -> None:
-    book.damage(book.step(1), '+    "one",\n', "")
+    book.damage(book.step(1), "\n", "\r\n")
     book.damage(book.step(2), "mode 100644\n", "mode 100755\n")
     assert len([*tree.problems(book.series())]) == 2
 
