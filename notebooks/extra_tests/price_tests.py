@@ -1,13 +1,13 @@
-"""One more test of the search: a price is that price, not a limit."""
+"""One more test for the search: a price is an exact value, not a limit."""
 
 from app_tests import AppTestCase
 
 
 class PriceTestCase(AppTestCase):
-    """Searching by price."""
+    """Tests for searching by price."""
 
-    def test_a_cheaper_product_is_no_match(self) -> None:
-        """A search for 12.50 leaves out what costs less, as it leaves out what costs more."""
+    def test_cheaper_product_does_not_match(self) -> None:
+        """A search for 12.50 finds neither cheaper nor more expensive products."""
         self.client.post("/en/category-create", data={"name": "Kitchen"})
         for name, price in {"Cup": "9.50", "Teapot": "12.50", "Kettle": "24.90"}.items():
             fields = {"name": name, "price": price, "company": "Casa", "category": "1"}

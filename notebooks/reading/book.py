@@ -1,13 +1,16 @@
-"""The catalog at a recipe, in a temporary copy, and programs that run in it."""
+"""A temporary copy of the app after a recipe, and programs that run in it."""
 
 from __future__ import annotations
 
+import atexit
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from workbook import runner, series, tree
@@ -19,7 +22,7 @@ TIME_LIMIT = 120.0
 
 @contextmanager
 def app_of(recipe: str, before: bool = False) -> Iterator[Path]:
-    """Give a writable copy of the app after a recipe, or as it was just before it."""
+    """Yield a writable copy of the app after a recipe, or before it."""
     book = series.load(HERE.parent.parent)
     number = book.find(recipe).number - before
     app = tree.build(book, number)
@@ -29,16 +32,31 @@ def app_of(recipe: str, before: bool = False) -> Iterator[Path]:
         yield folder
 
 
-def ask(app: Path, program: str, *words: str, environ: Mapping[str, str] | None = None) -> Any:
-    """Run a program of this package in the app's folder; return the JSON that it wrote."""
-    answer = app.parent / "answer.json"
+def keep_app(recipe: str) -> Path:
+    """Return a writable copy of the app after a recipe that is deleted when Python exits."""
     book = series.load(HERE.parent.parent)
-    settings = runner.environ(book, app)
+    place = Path(mkdtemp(prefix="notebook-", dir=book.build))
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    tree.copy(tree.build(book, book.find(recipe).number), place / "app")
+    return place / "app"
+
+
+def run_program(
+    app: Path, program: str, *args: str, environ: Mapping[str, str] | None = None
+) -> Any:
+    """Run a program of this package in the app's folder and return the JSON that it writes."""
+    result = app.parent / "result.json"
+    run_python(app, "-m", f"reading.{program}", str(result), *args, environ=environ)
+    return json.loads(result.read_text(encoding="utf-8"))
+
+
+def run_python(app: Path, *args: str, environ: Mapping[str, str] | None = None) -> str:
+    """Run Python in the app's folder and return what it prints."""
+    settings = runner.environ(series.load(HERE.parent.parent), app)
     settings |= {"PYTHONHASHSEED": "0", **(environ or {})}
     settings["PYTHONPATH"] += f":{HERE.parent}"
-    command = [sys.executable, "-m", f"reading.{program}", str(answer), *words]
     done = subprocess.run(
-        command,
+        [sys.executable, *args],
         cwd=app,
         env=settings,
         stdin=subprocess.DEVNULL,
@@ -49,5 +67,5 @@ def ask(app: Path, program: str, *words: str, environ: Mapping[str, str] | None 
     )
     if done.returncode:
         last = done.stderr.strip()[-2000:]
-        raise WorkbookError(f"reading.{program} failed in a copy of the app:\n{last}")
-    return json.loads(answer.read_text(encoding="utf-8"))
+        raise WorkbookError(f"{' '.join(args[:2])} failed in a copy of the app:\n{last}")
+    return done.stdout

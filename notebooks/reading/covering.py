@@ -1,4 +1,4 @@
-"""Coverage of the catalog by the learner's tests of recipe 9, and what can be asked of it."""
+"""The coverage of the catalog by the tests of recipe 9."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from . import heat
-from .book import HERE, app_of, ask
+from .book import HERE, app_of, keep_app, run_program, run_python
 from .svg import Picture
 from .tables import Table
 
 RECIPE = "coverage"
 EXTRA_TESTS = HERE.parent / "extra_tests"
-# On one module of tests, in the order of the table: what measures, and how it is chosen.
+# What measures, and whether branches, too; in the order of the table.
 TRACERS = {
     "none": None,
     "C tracer, lines": ("ctrace", False),
@@ -29,7 +29,7 @@ TRACERS = {
 
 @dataclass(frozen=True)
 class Mutant:
-    """A change of the app that its tests should notice: `old` becomes `new` in a file."""
+    """A change that breaks the app: `old` becomes `new` in a file."""
 
     file: str
     old: str
@@ -37,8 +37,16 @@ class Mutant:
 
 
 @dataclass(frozen=True)
+class Example:
+    """An app whose tests were measured: its folder, and the report as printed."""
+
+    folder: Path
+    output: str
+
+
+@dataclass(frozen=True)
 class File:
-    """What was measured in one file."""
+    """The measurements of one file."""
 
     name: str
     text: str
@@ -46,6 +54,11 @@ class File:
     missed: Sequence[int]
     branches: int
     missed_branches: Sequence[tuple[int, int]]
+
+    @property
+    def partial(self) -> list[tuple[int, int]]:
+        """Return the branches never taken from a line that ran; coverage calls them BrPart."""
+        return [(start, end) for start, end in self.missed_branches if start in self.ran]
 
     @property
     def statements(self) -> int:
@@ -66,7 +79,7 @@ class File:
 
 @dataclass(frozen=True)
 class Report:
-    """A coverage report: the files, and how the tests went."""
+    """A coverage report: the files, and the result of the tests."""
 
     files: Mapping[str, File]
     ran: int
@@ -74,19 +87,19 @@ class Report:
     seconds: float
 
     def file(self, name: str) -> File:
-        """Return the file whose name ends like this."""
+        """Return the file whose name ends with `name`."""
         (found,) = (file for file in self.files.values() if file.name.endswith(name))
         return found
 
     @property
     def line_percent(self) -> float:
-        """Return the share of the statements that ran."""
+        """Return the percentage of the statements that ran."""
         files = self.files.values()
         return 100 * _part(sum(len(f.missed) for f in files), sum(f.statements for f in files))
 
     @property
     def percent(self) -> float:
-        """Return the share of statements and branches that ran: coverage's number."""
+        """Return the percentage of statements and branches that ran, as coverage reports it."""
         return _percent(*self.files.values())
 
     @property
@@ -102,14 +115,14 @@ class Report:
 
     @property
     def table(self) -> Table:
-        """Return the report as coverage prints it, a row for each file with statements."""
+        """Return a row for each file with statements, as in coverage's report."""
         rows = [_row(file.name, file) for file in self.files.values() if file.statements]
-        head = ("file", "statements", "missed", "branches", "missed branches", "cover")
+        head = ("file", "statements", "missed", "branches", "missed branches", "partial", "cover")
         return Table(head, [*rows, _row("all", *self.files.values())])
 
     @property
     def missed(self) -> Table:
-        """Return the lines that no test ran, each with what it says."""
+        """Return the lines that no test ran, with their text."""
         rows = [
             (file.name, line, file.source(line))
             for file in self.files.values()
@@ -119,18 +132,17 @@ class Report:
 
     @property
     def partial(self) -> Table:
-        """Return the branches that were never taken, though their line ran."""
-        return Table(("file", "line", "branch", "never goes on to"), [*self._partial()])
+        """Return the branches that were never taken from a line that ran."""
+        return Table(("file", "line", "branch", "never goes to"), [*self._partial()])
 
     def _partial(self) -> Iterator[tuple[str, int, str, str]]:
         for file in self.files.values():
-            for start, end in file.missed_branches:
-                if start in file.ran:
-                    goal = f"{end}: {file.source(end)}" if end > 0 else "the function's end"
-                    yield file.name, start, file.source(start), goal
+            for start, end in file.partial:
+                goal = f"{end}: {file.source(end)}" if end > 0 else "the function's end"
+                yield file.name, start, file.source(start), goal
 
     def without(self, name: str) -> float:
-        """Return the number that coverage would tell if it did not count a file."""
+        """Return the percentage without one of the files."""
         return _percent(*(file for file in self.files.values() if not file.name.endswith(name)))
 
     def tests_of(self, name: str, code: str) -> list[str]:
@@ -140,7 +152,7 @@ class Report:
         return sorted(context.rpartition(".")[2] for context in contexts if context)
 
     def listing(self, name: str, function: str) -> Picture:
-        """Draw a function line by line: how many tests ran each line, and which."""
+        """Draw a function line by line: how many tests run each line, and which."""
         file = self.file(name)
         return heat.draw(file.name, file.text, function, file.ran, file.missed_branches)
 
@@ -150,25 +162,32 @@ def run(
     mutant: Mutant | None = None,
     extra: Sequence[str] = (),
 ) -> Report:
-    """Run the tests of recipe 9 over its app, measured; with a mutant or extra tests if asked."""
+    """Run the tests of recipe 9 on its app, measured; optionally with a mutant or more tests."""
     options = {"pattern": "*_tests.py"} | ({"source": source} if source is not None else {})
     with app_of(RECIPE) as app:
         if mutant:
             _mutate(app, mutant)
         for name in extra:
             shutil.copyfile(EXTRA_TESTS / name, app / name)
-        told = ask(app, "measuring", json.dumps(options), environ={"COVERAGE_CORE": "ctrace"})
-    files = {name: _file(name, facts) for name, facts in told["files"].items()}
-    return Report(files, told["ran"], told["failed"], told["seconds"])
+        words = json.dumps(options)
+        made = run_program(app, "measuring", words, environ={"COVERAGE_CORE": "ctrace"})
+    files = {name: _file(name, facts) for name, facts in made["files"].items()}
+    return Report(files, made["ran"], made["failed"], made["seconds"])
+
+
+def example() -> Example:
+    """Run `python coverage_report.py` in a copy of the app of recipe 9."""
+    app = keep_app(RECIPE)
+    return Example(app, run_python(app, "coverage_report.py", environ={"COVERAGE_CORE": "ctrace"}))
 
 
 def extra_test(name: str) -> str:
-    """Return the text of a test file that the notebook adds."""
+    """Return the source of a test module that the notebook adds."""
     return (EXTRA_TESTS / name).read_text(encoding="utf-8")
 
 
 def cost() -> dict[str, float | None]:
-    """Return how many times longer the tests take under each tracer; None: not on this Python."""
+    """Return how many times as long the tests take with each tracer; None: not on this Python."""
     seconds: dict[str, float | None] = {}
     with app_of(RECIPE) as app:
         for name, tracer in TRACERS.items():
@@ -178,8 +197,8 @@ def cost() -> dict[str, float | None]:
                 continue
             options = {"pattern": "language_tests.py", "branch": branch, "rounds": 3}
             words = json.dumps(options | {"measure": bool(tracer)})
-            told = ask(app, "measuring", words, environ={"COVERAGE_CORE": core})
-            seconds[name] = float(told["seconds"])
+            made = run_program(app, "measuring", words, environ={"COVERAGE_CORE": core})
+            seconds[name] = float(made["seconds"])
     plain = seconds["none"] or 1.0
     return {name: value and value / plain for name, value in seconds.items()}
 
@@ -189,7 +208,7 @@ def cost_table(costs: Mapping[str, float | None]) -> Table:
     rows = [
         (name, f"{times:.1f}" if times else "not on this Python") for name, times in costs.items()
     ]
-    return Table(("tracer", "times longer"), rows)
+    return Table(("tracer", "times as long"), rows)
 
 
 def _mutate(app: Path, mutant: Mutant) -> None:
@@ -208,13 +227,14 @@ def _file(name: str, facts: Any) -> File:
     return File(name, facts["text"], ran, facts["missing_lines"], taken + len(branches), branches)
 
 
-def _row(name: str, *files: File) -> tuple[str, int, int, int, int, str]:
+def _row(name: str, *files: File) -> tuple[str, int, int, int, int, int, str]:
     return (
         name,
         sum(file.statements for file in files),
         sum(len(file.missed) for file in files),
         sum(file.branches for file in files),
         sum(len(file.missed_branches) for file in files),
+        sum(len(file.partial) for file in files),
         f"{_percent(*files):.0f}%",
     )
 

@@ -1,4 +1,4 @@
-"""Draws a function line by line: how many tests run each line, which ones, and what none runs."""
+"""Draws a function line by line: how many tests run each line, and which."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from .svg import Picture
 ROW, SIZE, STEP, EDGE = 19.0, 11.0, 15.0, 12.0
 CODE_AT = 118.0
 MISSED, HALF = "#ffd7d0", "#ffe9b8"
-# From few tests to many; the number stands beside it.
+# A darker blue for more tests; the number is beside it.
 HEAT = {8: "#a6c8e4", 4: "#c3daef", 2: "#dbe9f6", 1: "#eef4fb"}
 BAD = "#8f1d0e"
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line as it is drawn; `tests` is None where nothing can run: a comment, a text."""
+    """A line of the drawing; `tests` is None if nothing can run there, as in a comment."""
 
     number: int
     text: str
@@ -29,7 +29,7 @@ class Line:
 
     @property
     def missed(self) -> bool:
-        """Tell whether the line could run and never did."""
+        """Return whether the line can run and never did."""
         return self.tests is not None and not self.tests and not self.imported
 
 
@@ -65,7 +65,7 @@ def _says(function: str, lines: Sequence[Line], tests: int) -> str:
     half = [line.number for line in lines if line.note]
     return (
         f"{function}: run by {tests} {'test' if tests == 1 else 'tests'}; "
-        f"lines that none runs: {_numbers(missed)}; lines half tested: {_numbers(half)}"
+        f"lines missed: {_numbers(missed)}; lines with a partial branch: {_numbers(half)}"
     )
 
 
@@ -85,12 +85,12 @@ def _lines(
         tests = None if start is None else frozenset(t for t in ran.get(start, ()) if t)
         imported = start in ran and not tests
         goal = missed_branches.get(number) if number in ran else None
-        note = "" if goal is None else f"   <- never on to {goal if goal > 0 else 'the end'}"
+        note = "" if goal is None else f"   <- never goes to {goal if goal > 0 else 'the end'}"
         yield Line(number, text.splitlines()[number - 1], tests, imported, note)
 
 
 def _starts(function: ast.FunctionDef) -> dict[int, int]:
-    """Return for each line of a statement the line that coverage counts it under."""
+    """Return for each line of a statement the line that coverage counts."""
     starts: dict[int, int] = {}
     for node in [function, *ast.walk(function)]:
         is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
@@ -107,7 +107,7 @@ def _row(line: Line, y: float, width: float, dots_at: float, tests: Sequence[str
     ground, label = _mark(line)
     if ground:
         yield svg.rect(EDGE + 34, y, width - 2 * EDGE - 34, ROW - 1, ground)
-    if line.missed:  # a bar, so that it shows without colour
+    if line.missed:  # a bar, which shows without colour, too
         yield svg.rect(EDGE + 34, y, 5, ROW - 1, BAD)
     base = y + ROW - 6
     yield svg.text(EDGE + 26, base, str(line.number), SIZE, svg.FAINT, "end")
@@ -148,7 +148,7 @@ def _names(marks: Mapping[str, str], y: float, width: float) -> Iterator[str]:
 
 
 def _columns(tests: Iterable[str], width: float) -> int:
-    """Return how many names of tests stand side by side."""
+    """Return how many names of tests fit side by side."""
     longest = max((len(_short(test)) for test in tests), default=1) + 4
     return max(1, int((width - 2 * EDGE) / (longest * _char())))
 

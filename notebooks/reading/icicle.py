@@ -1,4 +1,4 @@
-"""Draws trees of calls as icicles: a caller on top, what it called below, as wide as its calls."""
+"""Draws trees of calls as icicles: the caller on top, what it calls below; width is calls."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from .owners import APP, FLASK, JINJA, LIBRARY, SQLALCHEMY
 
 Node = dict[str, Any]
 WIDTH, ROW, EDGE, GAP, TOP = 960.0, 24.0, 14.0, 30.0, 64.0
-THIN = 1.5  # pixels; what is narrower is not drawn
-# Each ground is lighter than the one before: the owners stay apart without colour.
+THIN = 1.5  # pixels; narrower boxes are not drawn
+# Each ground is lighter than the one before, so the owners differ without colour, too.
 COLOURS = {
     APP: ("#0b3c5d", "#ffffff"),
     SQLALCHEMY: ("#b3471d", "#ffffff"),
@@ -42,7 +42,7 @@ class Box:
 
 
 def boxes(node: Node) -> Box:
-    """Make boxes of a tree: calls that an owner makes to itself melt into one box."""
+    """Return a tree as boxes: consecutive calls of one owner become one box."""
     box = Box(node["owner"], _label(node), sql=node["sql"])
     _melt(node, box, node)
     box.calls += sum(child.calls for child in box.children)
@@ -52,7 +52,7 @@ def boxes(node: Node) -> Box:
 def _melt(node: Node, box: Box, first: Node) -> None:
     box.calls += node["owner"] != LIBRARY or bool(node["sql"])
     for child in node["children"]:
-        # The app's own files stay apart: they are what the reader knows.
+        # The app's files get separate boxes: they are what the reader knows.
         same = child["owner"] == box.owner and (box.owner != APP or child["file"] == first["file"])
         if same and not child["sql"]:
             _melt(child, box, first)
@@ -66,7 +66,7 @@ def _label(node: Node) -> str:
 
 
 def draw(trees: Mapping[str, Node]) -> svg.Picture:
-    """Draw trees side by side in one scale, each below its name."""
+    """Draw trees side by side to the same scale, each below its name."""
     roots = {name: boxes(node) for name, node in trees.items()}
     total = sum(root.calls for root in roots.values())
     scale = (WIDTH - 2 * EDGE - GAP * (len(roots) - 1)) / total
@@ -99,7 +99,7 @@ def _panel(name: str, root: Box, x: float, bottom: float, scale: float) -> list[
     shapes.append(svg.line(x, bottom + 22, x + root.calls * scale, bottom + 22))
     places = _spread([at for at, _ in marks], 17)
     for number, (place, (at, y)) in enumerate(zip(places, marks, strict=True), 1):
-        # From the box that sent the query straight down, then to its number.
+        # A line goes from the box that sent the query straight down, then to its number.
         shapes.append(svg.line(at, y, at, bottom, svg.INK))
         shapes.append(svg.line(at, bottom, place, bottom + 14, svg.INK))
         shapes.append(svg.circle(place, bottom + 22, 8, svg.INK))
@@ -110,7 +110,7 @@ def _panel(name: str, root: Box, x: float, bottom: float, scale: float) -> list[
 def _boxes(
     box: Box, x: float, y: float, scale: float, marks: list[tuple[float, float]], foot: float = 0
 ) -> Iterator[str]:
-    """Draw a box and those below; note in `marks` where the last drawn box above a query ends."""
+    """Draw a box and those below; add to `marks` where the last box above a query ends."""
     width = box.calls * scale
     if box.sql:
         marks.append((x + width / 2, foot))
@@ -135,12 +135,12 @@ def _fitting(box: Box, width: float) -> str:
 
 
 def _spread(marks: list[float], apart: float) -> list[float]:
-    """Move marks that would overlap, as little as a walk from both ends can."""
+    """Move marks that would overlap, as little as possible."""
     placed: list[float] = []
     for mark in marks:
         placed.append(max(mark, placed[-1] + apart) if placed else mark)
     for at in range(len(placed) - 2, -1, -1):
-        if placed[at + 1] - marks[at + 1] > apart:  # pushed far to the right: share the way
+        if placed[at + 1] - marks[at + 1] > apart:  # pushed far to the right: move back halfway
             placed[at] -= (placed[at + 1] - marks[at + 1]) / 2
     return placed
 

@@ -1,6 +1,6 @@
-"""Runs inside a copy of the app: runs the learner's tests, measured by coverage.
+"""Runs the learner's tests in a copy of the app, measured by coverage.
 
-`python -m reading.measuring ANSWER.json OPTIONS`; the options are JSON: `branch` and `measure`
+`python -m reading.measuring RESULT.json OPTIONS`; the options are JSON: `branch` and `measure`
 (true or false), `source` (a list; none: as .coveragerc says), `pattern` (of the test files), and
 `rounds` (to run the tests more than once, for their best time, without contexts).
 """
@@ -19,9 +19,9 @@ from typing import Any
 import coverage
 
 
-def main(answer: str, words: str) -> None:
-    """Run the tests as recipe 9's coverage_report.py does; write what came out as JSON."""
-    options = json.loads(words)
+def main(result: str, settings: str) -> None:
+    """Run the tests as recipe 9's coverage_report.py does; write the result as JSON."""
+    options = json.loads(settings)
     measured = coverage.Coverage(branch=options.get("branch"), data_file=None)
     if "source" in options:
         measured.set_option("run:source", options["source"])
@@ -33,15 +33,15 @@ def main(answer: str, words: str) -> None:
         for _ in range(options.get("rounds", 1)):
             found = unittest.defaultTestLoader.discover(".", pattern=options["pattern"])
             begin = time.process_time()
-            result = unittest.TextTestRunner(io.StringIO()).run(found)
+            ran = unittest.TextTestRunner(io.StringIO()).run(found)
             seconds.append(time.process_time() - begin)
-    told: dict[str, Any] = {
+    facts: dict[str, Any] = {
         "seconds": min(seconds),
-        "ran": result.testsRun,
-        "failed": sorted({_name(test) for test, _ in result.failures + result.errors}),
+        "ran": ran.testsRun,
+        "failed": sorted({_name(test) for test, _ in ran.failures + ran.errors}),
         "files": _files(measured) if options.get("measure", True) else {},
     }
-    Path(answer).write_text(json.dumps(told), encoding="utf-8")
+    Path(result).write_text(json.dumps(facts), encoding="utf-8")
 
 
 def _files(measured: coverage.Coverage) -> Any:

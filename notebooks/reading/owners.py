@@ -1,4 +1,4 @@
-"""Whose code is it? Every file belongs to one of five owners."""
+"""The owner of a source file: the app, a framework or the standard library."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PACKAGES = {
 def owner_of(file: str, app: str) -> str:
     """Return the owner of a source file; `app` is the folder of the app.
 
-    Flask stands for Werkzeug and the extensions, too; templates of a package are Jinja's work.
+    Werkzeug and the extensions count as Flask, the templates of a package as Jinja.
     """
     short = short_name(file, app)
     if file.startswith(app + "/"):

@@ -1,4 +1,4 @@
-"""Profiles of the catalog: creating, listing and searching, before and after recipe 10's mend."""
+"""Profiles of the catalog: create, list and search, before and after the fix of recipe 10."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import pstats
 import shutil
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from . import icicle
-from .book import app_of, ask
+from .book import app_of, keep_app, run_program
 from .owners import OWNERS, owner_of, short_name
 from .svg import Picture
 from .tables import Table
@@ -84,12 +85,12 @@ def _table(rows: list[Row]) -> Table:
 
 @dataclass(frozen=True)
 class Costs:
-    """The best seconds of each request under each tool; `none` is none."""
+    """The shortest time of each request with each tool, in seconds; `none` is without one."""
 
     seconds: dict[str, dict[str, float]]
 
     def times(self, request: str, tool: str) -> float:
-        """Return how many times longer a request takes under a tool."""
+        """Return how many times as long a request takes with a tool."""
         return self.seconds[request][tool] / self.seconds[request]["none"]
 
     @property
@@ -99,34 +100,43 @@ class Costs:
         rows = [
             (name, *(f"{self.times(name, tool):.1f}" for tool in tools)) for name in self.seconds
         ]
-        return Table(("request", *(f"times longer under {tool}" for tool in tools)), rows)
+        return Table(("request", *(f"times as long with {tool}" for tool in tools)), rows)
 
 
-def catalog(mended: bool) -> dict[str, Profile]:
-    """Profile three requests to the catalog, before or after the mend of recipe 10."""
-    with app_of(RECIPE) as finished, app_of(RECIPE, before=not mended) as app:
-        # The same program profiles both: it is recipe 10's, put beside the app of recipe 9.
+def catalog(fixed: bool) -> dict[str, Profile]:
+    """Profile three requests to the catalog, before or after the fix of recipe 10."""
+    with app_of(RECIPE) as finished, app_of(RECIPE, before=not fixed) as app:
+        # Both apps are profiled with the program of recipe 10.
         shutil.copyfile(finished / "generate_profile.py", app / "generate_profile.py")
-        told = ask(app, "workload", "profile")
-        trees = told["trees"]
-        return {name: _profile(told["files"][name], tree, str(app)) for name, tree in trees.items()}
+        made = run_program(app, "workload", "profile")
+        trees = made["trees"]
+        return {name: _profile(made["files"][name], tree, str(app)) for name, tree in trees.items()}
+
+
+def example() -> Path:
+    """Profile the app before the fix and return the folder with the profiles."""
+    app = keep_app("coverage")
+    with app_of(RECIPE) as finished:
+        shutil.copyfile(finished / "generate_profile.py", app / "generate_profile.py")
+    run_program(app, "workload", "lists")
+    return app / "profile"
 
 
 def side_by_side(**profiles: Profile) -> Picture:
-    """Draw the trees of profiles in one scale."""
+    """Draw the call trees of profiles to the same scale."""
     return icicle.draw({name: profile.tree for name, profile in profiles.items()})
 
 
 def cost() -> Costs:
-    """Measure how many times longer each request takes under a profiler than under none."""
+    """Measure how many times as long each request takes with a profiler as without one."""
     with app_of(RECIPE, before=True) as app:
-        return Costs(ask(app, "workload", "cost"))
+        return Costs(run_program(app, "workload", "cost"))
 
 
 def sampled() -> dict[str, float]:
-    """Return each owner's share of the time as pyinstrument's samples have it."""
+    """Return each owner's share of the time, as sampled by pyinstrument."""
     with app_of(RECIPE, before=True) as app:
-        seconds = ask(app, "workload", "sample")
+        seconds = run_program(app, "workload", "sample")
     return {owner: seconds[owner] / sum(seconds.values()) for owner in OWNERS}
 
 
@@ -137,7 +147,7 @@ def shares(**columns: dict[str, float]) -> Table:
 
 
 def _profile(files: list[str], tree: dict[str, Any], app: str) -> Profile:
-    """Take the rows from the fastest, which was disturbed least, and the shares from all."""
+    """Take the rows from the fastest profile, and the shares from all of them."""
     stats: dict[Any, Any] = pstats.Stats(files[0]).stats  # type: ignore[attr-defined]
     every: dict[Any, Any] = pstats.Stats(*files).stats  # type: ignore[attr-defined]
     rows = tuple(
@@ -167,7 +177,7 @@ def _function(key: tuple[str, int, str], app: str) -> str:
 
 
 def _short_sql(sql: str) -> str:
-    """Leave the columns out of a query."""
+    """Shorten a query; leave out its columns."""
     words = " ".join(sql.split())
     if words.startswith("SELECT") and not words.startswith("SELECT count"):
         words = "SELECT ... " + words[words.index("FROM") :]

@@ -1,9 +1,9 @@
 """Records the tree of calls of one request: what called what, in order, and every SQL query.
 
-Only what the app and its packages call is counted. A call into the standard library counts once,
-whatever it does inside. Comprehensions and generators do not count: Python 3.12 made the first
-no calls, and how often the second are resumed differs. So the tree is the same in every run and
-on every Python, and a picture of it can be compared.
+Only the calls of the app and its packages are counted. A call into the standard library counts
+once, whatever it does inside. Comprehensions and generators do not count: since Python 3.12 the
+former are no calls, and how often the latter are resumed differs. So the tree is the same in every
+run and on every version of Python, and pictures of it can be compared.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _NO_CALLS = {"<listcomp>", "<dictcomp>", "<setcomp>"}
 
 
 def record(send: Callable[[], object], app: str) -> Node:
-    """Call `send` once; return the root of what it called."""
+    """Call `send` once and return the root of the tree of its calls."""
     recorder = _Recorder(app)
     sys.setprofile(recorder.on_event)
     try:
@@ -32,7 +32,7 @@ def record(send: Callable[[], object], app: str) -> Node:
 
 
 def _find(node: Node, name: str) -> Node | None:
-    """Return the first node of a name: what a test client does around it is not the app's."""
+    """Return the first node with a name; the test client's calls around it do not count."""
     if node["name"] == name:
         return node
     found = (_find(child, name) for child in node["children"])

@@ -40,7 +40,7 @@ def text(
     anchor: str = "start",
     bold: bool = False,
 ) -> str:
-    """Write words in a monospace font; `x` is their start, middle or end."""
+    """Write text in a monospace font; `x` is its start, middle or end."""
     weight = ' font-weight="bold"' if bold else ""
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" fill="{fill}" '
@@ -49,7 +49,7 @@ def text(
 
 
 def picture(width: float, height: float, label: str, shapes: Sequence[str]) -> str:
-    """Put shapes on a ground; `label` says in words what is seen."""
+    """Put shapes on a ground; `label` is the alternative text."""
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" '
@@ -64,7 +64,7 @@ def picture(width: float, height: float, label: str, shapes: Sequence[str]) -> s
 
 
 class Picture:
-    """A picture that notebooks show; its text is what it says in words."""
+    """A picture that notebooks show, with a text that says what is in it."""
 
     def __init__(self, svg: str, says: str) -> None:
         self.svg = svg
@@ -73,5 +73,9 @@ class Picture:
     def __repr__(self) -> str:
         return self.says
 
-    def _repr_svg_(self) -> str:
-        return self.svg
+    def _ipython_display_(self) -> None:
+        """Show the picture and its text: JupyterLab gives an SVG no alternative text."""
+        from IPython.display import display
+
+        display({"image/svg+xml": self.svg, "text/plain": self.says}, raw=True)  # type: ignore[no-untyped-call]
+        print(self.says)

@@ -1,4 +1,4 @@
-"""A small table that shows itself as text and as HTML."""
+"""A small table, shown as text or HTML."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Cell = str | int
 
 @dataclass(frozen=True)
 class Table:
-    """Rows below a head; numbers stand right, texts stand left."""
+    """A head and rows; numbers are aligned right, text is aligned left."""
 
     head: Sequence[str]
     rows: Sequence[Sequence[Cell]]

@@ -1,6 +1,6 @@
-"""Runs inside a copy of the app: fills it, sends three requests, and measures them.
+"""Sends three requests to a copy of the app and measures them.
 
-`python -m reading.workload ANSWER.json profile|cost|sample`
+`python -m reading.workload RESULT.json profile|lists|cost|sample`, in the app's folder
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ PRODUCTS = 10
 ROUNDS = 15
 LISTS = 60
 PROFILES = 25
-# Each address is asked for several times, so that caches are warm when it counts.
+# Each request is sent several times before it is measured, so that the caches are warm.
 WARM = 3
 
 Send = Callable[[], object]
 
 
-def main(answer: str, mode: str) -> None:
-    """Measure in one mode and write what came out as JSON."""
-    measure = {"profile": profile, "cost": cost, "sample": sample}[mode]
+def main(result: str, mode: str) -> None:
+    """Measure in one mode and write the result as JSON."""
+    measure = {"profile": profile, "lists": lists, "cost": cost, "sample": sample}[mode]
     app = fill()
-    # The collector runs at its own time, and its finalizers would count as calls.
+    # The collector runs at any time, and the calls of finalizers would be counted.
     gc.disable()
-    Path(answer).write_text(json.dumps(measure(app)), encoding="utf-8")
+    Path(result).write_text(json.dumps(measure(app)), encoding="utf-8")
 
 
 def fill() -> Any:
-    """Make the app, with ten products in as many categories."""
+    """Create the app, with ten products in ten categories."""
     app = import_module("my_app").create_app(
         {"WTF_CSRF_ENABLED": False, "SECRET_KEY": "for the notebook"}
     )
@@ -48,7 +48,7 @@ def fill() -> Any:
 
 
 def requests(app: Any) -> dict[str, Send]:
-    """Return the three requests; each is a call that must be answered well."""
+    """Return the three requests as functions; each checks its response."""
     client = app.test_client(use_cookies=False)
 
     def create() -> None:
@@ -68,9 +68,9 @@ def _product(name: str, category: int) -> dict[str, str]:
 
 
 def profile(app: Any) -> dict[str, Any]:
-    """Profile each request by the app's own generate_profile.py, and record its calls.
+    """Profile each request with the app's generate_profile.py, and record its calls.
 
-    Return the tree of calls, and the files that it wrote, that of the fastest first.
+    Return the trees of calls, and the files of the profiles, the fastest first.
     """
     from reading.recorder import record
 
@@ -85,8 +85,17 @@ def profile(app: Any) -> dict[str, Any]:
     return {"files": {name: _profiles(send) for name, send in sends.items()}, "trees": trees}
 
 
+def lists(app: Any) -> None:
+    """Profile the list of products; leave only the fastest profile in the folder."""
+    send = requests(app)["list"]
+    _warm(send)
+    import_module("generate_profile").profiled(app, Path("profile"))
+    for file in _profiles(send)[1:]:
+        Path(file).unlink()
+
+
 def _profiles(send: Send) -> list[str]:
-    """Send a request some times; return the profiles, that of the fastest first."""
+    """Send a request several times; return the profiles, the fastest first."""
     folder = Path("profile")
     before = {*folder.iterdir()}
     for _ in range(PROFILES):
@@ -96,7 +105,7 @@ def _profiles(send: Send) -> list[str]:
 
 
 def cost(app: Any) -> dict[str, dict[str, float]]:
-    """Return the best seconds of each request: under no profiler, cProfile and pyinstrument."""
+    """Return the shortest time of each request without a profiler and with two of them."""
     from cProfile import Profile
 
     from pyinstrument import Profiler
@@ -105,7 +114,7 @@ def cost(app: Any) -> dict[str, dict[str, float]]:
     for name, send in requests(app).items():
         _warm(send)
         times: dict[str, list[float]] = {"none": [], "cProfile": [], "pyinstrument": []}
-        for _ in range(ROUNDS):  # in turns, so that a busy moment hits all
+        for _ in range(ROUNDS):  # in turns, so that other programs disturb all alike
             times["none"].append(_seconds(send))
             times["cProfile"].append(_seconds(partial(Profile().runcall, send)))
             with Profiler(async_mode="disabled"):
@@ -121,7 +130,7 @@ def _seconds(send: Send) -> float:
 
 
 def sample(app: Any) -> dict[str, float]:
-    """Return the seconds that pyinstrument's samples found each owner at work, over many lists."""
+    """Return the seconds of each owner in pyinstrument's samples, over many lists."""
     from pyinstrument import Profiler
 
     from reading.owners import OWNERS, owner_of
