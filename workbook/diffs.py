@@ -29,11 +29,6 @@ class Hunk:
         """Return the `@@` line."""
         return self.lines[0]
 
-    @property
-    def added(self) -> tuple[str, ...]:
-        """Return the added lines without their '+'."""
-        return tuple(line[1:] for line in self.lines[1:] if line.startswith("+"))
-
 
 @dataclass(frozen=True)
 class FileDiff:
@@ -47,7 +42,7 @@ class FileDiff:
 
 @dataclass(frozen=True)
 class Diff:
-    """A parsed diff file. `body` is the git diff exactly as it stands in the file."""
+    """A parsed diff file. `body` is the git diff exactly as it is in the file."""
 
     path: Path
     why: str
@@ -98,7 +93,7 @@ def _text_of(path: Path, name: str) -> str:
     if "\r" in text:
         line = text[: text.index("\r")].count("\n") + 1
         raise WorkbookProblems(
-            [f"{name}, line {line}: has CRLF line ends; save the file with LF only."]
+            [f"{name}, line {line}: has CRLF line endings; save the file with LF only."]
         )
     return text
 
@@ -124,10 +119,10 @@ def _why_and_trailers(preamble: str) -> tuple[str, dict[str, str]]:
 def _problems(body: str, name: str) -> Iterator[str]:
     """Yield what git would apply and a step may not do; git itself refuses the rest."""
     if not body.strip():
-        yield f"{name}: holds no diff; a recipe changes at least one file of the app."
+        yield f"{name}: has no diff; a recipe changes at least one file of the app."
         return
     if not body.endswith("\n"):
-        yield f"{name}: the last line has no line end; the file seems to be cut off."
+        yield f"{name}: the last line has no newline; the file seems to be truncated."
     for part in _parts(body):
         head, hunks = _split(part.splitlines())
         yield from _problems_of_head(head, bool(hunks), name)

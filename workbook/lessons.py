@@ -1,6 +1,6 @@
 """The recorded blocks of a lesson: what really happened, compared with what happens now.
 
-A block stands between `<!-- recorded: WHAT -->` and `<!-- end -->`. WHAT is `output` (all that
+A block is between `<!-- recorded: WHAT -->` and `<!-- end -->`. WHAT is `output` (all that
 the snippet prints), `hunk FILE [K]` (the K-th hunk of a file in step.diff, else all of them),
 or `recipes [CHAPTER]` (a table of the series).
 """
@@ -19,7 +19,7 @@ from workbook.runner import run_snippet
 from workbook.series import Planned, Recipe, Series
 
 _BLOCK = re.compile(r"<!-- recorded: (?P<what>[^\n]+?) -->\n(?P<body>.*?)<!-- end -->", re.DOTALL)
-# What may differ from run to run and is no news; the order matters.
+# What may differ from run to run; the order matters.
 _VOLATILE = (
     (re.compile(r"\b[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\b"), "ID"),
     (
@@ -37,7 +37,7 @@ _VOLATILE = (
 
 @dataclass(frozen=True)
 class Stale:
-    """A recorded block that no longer says what happens."""
+    """A recorded block that no longer shows what happens."""
 
     where: str
     what: str
@@ -47,7 +47,7 @@ class Stale:
 
 
 def normalise(text: str) -> str:
-    """Return a text with times, ports, paths, addresses and ids replaced by their names."""
+    """Return a text with times, ports, paths, memory addresses and ids replaced by their names."""
     for pattern, name in _VOLATILE:
         text = pattern.sub(name, text)
     return "\n".join(line.rstrip() for line in text.strip().splitlines())
@@ -68,15 +68,17 @@ def refreshed(text: str, fresh: Callable[[str], str]) -> tuple[str, list[str]]:
 
 
 def stale_blocks(series: Series, recipes: tuple[Recipe, ...], write: bool) -> Iterator[Stale]:
-    """Run the snippets of the recipes and yield each stale block; mend them where asked to."""
+    """Run the snippets of the recipes and yield each stale block; with `write`, replace them."""
     for recipe in recipes:
-        yield from _mend(series, recipe.lesson, partial(_block, series, recipe), write)
+        yield from _of_page(series, recipe.lesson, partial(_block, series, recipe), write)
     for page in (series.root / "README.md", *sorted(series.root.glob("chapters/*/README.md"))):
         if page.exists():
-            yield from _mend(series, page, partial(_table, series), write)
+            yield from _of_page(series, page, partial(_table, series), write)
 
 
-def _mend(series: Series, page: Path, fresh: Callable[[str], str], write: bool) -> Iterator[Stale]:
+def _of_page(
+    series: Series, page: Path, fresh: Callable[[str], str], write: bool
+) -> Iterator[Stale]:
     text = page.read_text(encoding="utf-8")
     new, stale = refreshed(text, fresh)
     if write and new != text:
@@ -86,34 +88,34 @@ def _mend(series: Series, page: Path, fresh: Callable[[str], str], write: bool) 
 
 
 def _block(series: Series, recipe: Recipe, what: str) -> str:
-    kind, *words = what.split()
-    if kind == "output" and not words:
+    kind, *arguments = what.split()
+    if kind == "output" and not arguments:
         ran = run_snippet(series, recipe)
         if ran.code:
             raise WorkbookError(
                 f"{series.name_of(recipe.snippet)} ended with exit code {ran.code}:\n{ran.output}"
             )
         return _fenced(ran.output, "text")
-    if kind == "hunk" and words:
-        return _hunks(series, recipe, words)
+    if kind == "hunk" and arguments:
+        return _hunks(series, recipe, arguments)
     raise _unknown(series.name_of(recipe.lesson), what)
 
 
 def _unknown(where: str, what: str) -> WorkbookError:
     return WorkbookError(
-        f"{where}: `recorded: {what}` is not known; "
+        f"{where}: `recorded: {what}` is unknown; "
         "there are `output`, `hunk FILE [K]` and `recipes [CHAPTER]`."
     )
 
 
-def _hunks(series: Series, recipe: Recipe, words: list[str]) -> str:
+def _hunks(series: Series, recipe: Recipe, arguments: list[str]) -> str:
     name = series.name_of(recipe.step)
-    path, number = words[0], int(words[1]) if len(words) > 1 else 0
+    path, number = arguments[0], int(arguments[1]) if len(arguments) > 1 else 0
     files = [part for part in diffs.read(recipe.step, name).files if part.path == path]
     hunks = [h for part in files for h in part.hunks if number in (0, h.number)]
     if not hunks:
         raise WorkbookError(
-            f"{series.name_of(recipe.lesson)}: {name} has no hunk `{' '.join(words)}`."
+            f"{series.name_of(recipe.lesson)}: {name} has no hunk `{' '.join(arguments)}`."
         )
     return _fenced("\n".join(line for hunk in hunks for line in hunk.lines) + "\n", "diff")
 
@@ -126,14 +128,14 @@ def _fenced(body: str, language: str) -> str:
 
 
 def _table(series: Series, what: str) -> str:
-    kind, *words = what.split()
+    kind, *arguments = what.split()
     if kind != "recipes":
         raise _unknown("README.md", what)
-    base = f"chapters/{words[0]}/" if words else ""
+    base = f"chapters/{arguments[0]}/" if arguments else ""
     rows = ["| N | Recipe | What the app gains | Minutes |", "| --: | --- | --- | --: |"]
     every: list[Recipe | Planned] = [*series.recipes, *series.planned]
     for recipe in every:
-        if not words or recipe.chapter == words[0]:
+        if not arguments or recipe.chapter == arguments[0]:
             rows.append(_row(series, recipe, base))
     return "\n".join(rows) + "\n"
 

@@ -1,4 +1,4 @@
-"""Executes the notebooks, tells what their committed outputs no longer say, and rewrites them.
+"""Executes the notebooks, reports stale outputs, and rewrites them.
 
 notebooks/NAME.md (MyST) is the source; notebooks/NAME.ipynb is made from it. Outputs compare
 exactly, except in cells with a tag: `volatile` (numbers may differ) and `volatile-rows` (rows may
@@ -27,16 +27,17 @@ if TYPE_CHECKING:
 FOLDER = "notebooks"
 VOLATILE, SHUFFLED = "volatile", "volatile-rows"
 CELL_LIMIT = 120
-Told = Callable[[int, int], None]
+# Called after each cell with its number and the number of all cells.
+Progressed = Callable[[int, int], None]
 
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}")
 _PROCESS = re.compile(r"\b(pid|process)([ =:]+)\d+", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
-def refresh(series: Series, words: Sequence[str], only_check: bool) -> int:
-    """Execute the notebooks; rewrite those whose content changed, or only tell them."""
-    found = sources(series, words)
+def refresh(series: Series, names: Sequence[str], only_check: bool) -> int:
+    """Execute the notebooks; rewrite those whose content changed, or only report them."""
+    found = sources(series, names)
     stale = 0
     for source, nb in _executed(series, found):
         target = source.with_suffix(".ipynb")
@@ -47,22 +48,20 @@ def refresh(series: Series, words: Sequence[str], only_check: bool) -> int:
             terminal.complain(problem)
         if problems and not only_check:
             write(nb, target)
-        done = (
-            "stale" if problems and only_check else "rewritten" if problems else "says what happens"
-        )
+        done = "stale" if problems and only_check else "rewritten" if problems else "up to date"
         terminal.say(f"{name}: {done}")
     if stale and only_check:
-        terminal.complain("`make notebooks` executes the notebooks and rewrites what is stale.")
+        terminal.complain("`make notebooks` executes the notebooks and rewrites the stale ones.")
     return FAILED if stale and only_check else PASSED
 
 
-def sources(series: Series, words: Sequence[str] = ()) -> list[Path]:
+def sources(series: Series, names: Sequence[str] = ()) -> list[Path]:
     """Return the sources of the notebooks, all or those named."""
     there = sorted((series.root / FOLDER).glob("*.md"))
-    names = [path.stem for path in there if path.stem != "README"]
-    if unknown := sorted(set(words) - set(names)):
-        raise UsageError(f"There is no notebook {unknown[0]!r}; there are: {', '.join(names)}.")
-    return [series.root / FOLDER / f"{name}.md" for name in names if name in (words or names)]
+    known = [path.stem for path in there if path.stem != "README"]
+    if unknown := sorted(set(names) - set(known)):
+        raise UsageError(f"There is no notebook {unknown[0]!r}; there are: {', '.join(known)}.")
+    return [series.root / FOLDER / f"{name}.md" for name in known if name in (names or known)]
 
 
 def _executed(series: Series, found: Sequence[Path]) -> Iterator[tuple[Path, NotebookNode]]:
@@ -80,15 +79,17 @@ def _executed(series: Series, found: Sequence[Path]) -> Iterator[tuple[Path, Not
         yield from zip(found, pool.map(start, found), strict=True)
 
 
-def execute(series: Series, source: Path, told: Told = lambda at, of: None) -> NotebookNode:
-    """Return a notebook made from its source, with fresh outputs; `told` hears of each cell."""
+def execute(
+    series: Series, source: Path, progressed: Progressed = lambda at, of: None
+) -> NotebookNode:
+    """Return a notebook made from its source, with fresh outputs."""
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     nb = make(source)
 
     def after(cell: NotebookNode, cell_index: int, **_: Any) -> None:
-        told(cell_index + 1, len(nb.cells))
+        progressed(cell_index + 1, len(nb.cells))
 
     with tree.scratch(series) as place:
         client = NotebookClient(
@@ -202,7 +203,7 @@ def write(nb: NotebookNode, path: Path) -> None:
 
 
 def differences(old: NotebookNode | None, new: NotebookNode, name: str) -> list[str]:
-    """Tell where a committed notebook differs from a fresh one, a sentence each."""
+    """Return where a committed notebook differs from a fresh one, a sentence each."""
     if old is None:
         return [f"{name} is missing."]
     if len(old.cells) != len(new.cells):
@@ -212,7 +213,7 @@ def differences(old: NotebookNode | None, new: NotebookNode, name: str) -> list[
     problems: list[str] = []
     for at, (was, now) in enumerate(zip(old.cells, new.cells, strict=True), 1):
         if _facts(was) != _facts(now):
-            problems.append(f"{name}, cell {at}: not what its source says.")
+            problems.append(f"{name}, cell {at}: not what its source has.")
         elif (problem := _difference(_outputs(was), _outputs(now))) is not None:
             problems.append(f"{name}, cell {at}: {problem}\n{_indented(now.source)}")
     return problems

@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory, mkdtemp
 from workbook.diffs import Diff
 from workbook.errors import WorkbookError
 
-# Said in full, so that no git and no setting exports other bytes.
+# Every option is given, so that each git with any settings exports the same bytes.
 _EXPORT = (
     *("diff-tree", "-r", "-p", "-U3", "--full-index", "--no-renames", "--no-color"),
     *("--no-ext-diff", "--no-textconv", "--diff-algorithm=myers", "--indent-heuristic"),
@@ -48,7 +48,7 @@ class Merged:
 
 
 class DoesNotFit(WorkbookError):
-    """Tell that a diff does not apply, or not exactly where it says."""
+    """Raised for a diff that does not apply, or not exactly as it is written."""
 
 
 @dataclass(frozen=True)
@@ -102,12 +102,6 @@ class Store:
     def export(self, old: str, new: str) -> str:
         """Return the diff between two trees, the same bytes on every machine."""
         return self._git(*_EXPORT, old, new)
-
-    def files(self, tree: str) -> dict[str, str]:
-        """Return the blob of each path of a tree."""
-        listing = self._git("ls-tree", "-r", "-z", tree)
-        rows = [row.partition("\t") for row in listing.split("\0") if row]
-        return {path: facts.split()[2] for facts, _, path in rows}
 
     def entries(self, tree: str) -> dict[str, str]:
         """Return the mode and the blob of each path of a tree, as "100644 1a2b..."."""
@@ -164,20 +158,20 @@ class Store:
                 file = Path(place, path)
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(text, encoding="utf-8", errors="surrogateescape")
-            words = ("check-ignore", "--no-index", "-z", "--stdin")
+            arguments = ("check-ignore", "--no-index", "-z", "--stdin")
             asked = "".join(f"{path}\0" for path in paths)
             try:
-                printed = self._git(*words, work_tree=Path(place), stdin=asked)
+                printed = self._git(*arguments, work_tree=Path(place), stdin=asked)
             except _GitFailed as error:
                 if error.output:
                     raise
                 return set()  # exit code 1: not one of them
         return set(filter(None, printed.split("\0")))
 
-    def commit(self, tree: str, parent: str, words: str) -> str:
+    def commit(self, tree: str, parent: str, message: str) -> str:
         """Return a commit of a tree; the same content gives the same name."""
         parents = ["-p", parent] if parent else []
-        return self._git("commit-tree", tree, *parents, stdin=words).strip()
+        return self._git("commit-tree", tree, *parents, stdin=message).strip()
 
     def open_workspace(self, folder: Path, head: str, refs: Mapping[str, str]) -> None:
         """Make a repository with a work tree at the commit `head`; `refs` name further commits."""
@@ -198,8 +192,8 @@ class Store:
         for path, entries in stages.items():
             rows = [f"0 {'0' * 40}\t{path}\0"]
             rows += [f"{entry} {n}\t{path}\0" for n, entry in enumerate(entries, 1) if entry]
-            words = ("update-index", "-z", "--index-info")
-            self._workspace(folder)._git(*words, work_tree=folder, stdin="".join(rows))
+            arguments = ("update-index", "-z", "--index-info")
+            self._workspace(folder)._git(*arguments, work_tree=folder, stdin="".join(rows))
 
     def unmerged(self, folder: Path) -> set[str]:
         """Return the paths of a work tree whose conflict nobody has resolved with `git add`."""
@@ -223,7 +217,7 @@ class Store:
 
     def _git(
         self,
-        *words: str,
+        *arguments: str,
         index: Path | None = None,
         work_tree: Path | None = None,
         stdin: str = "",
@@ -236,12 +230,10 @@ class Store:
             "LC_ALL": "C",
             **_SIGNATURE,
         }
-        if index:
-            environ["GIT_INDEX_FILE"] = str(index)
-        if work_tree:
-            environ["GIT_WORK_TREE"] = str(work_tree)
+        environ |= {"GIT_INDEX_FILE": str(index)} if index else {}
+        environ |= {"GIT_WORK_TREE": str(work_tree)} if work_tree else {}
         return _run(
-            ["git", "-c", "core.quotePath=false", "-c", "core.autocrlf=false", *words],
+            ["git", "-c", "core.quotePath=false", "-c", "core.autocrlf=false", *arguments],
             environ,
             work_tree or self.folder,
             stdin,
@@ -255,11 +247,11 @@ class _GitFailed(WorkbookError):
         super().__init__(f"git {verb} failed in the build folder: {lines[-1]}")
 
 
-def _run(words: list[str], environ: dict[str, str], folder: Path, stdin: str) -> str:
+def _run(arguments: list[str], environ: dict[str, str], folder: Path, stdin: str) -> str:
     try:
         # surrogateescape: file content that is not UTF-8 must pass through unharmed
         ran = subprocess.run(
-            words,
+            arguments,
             env=environ,
             cwd=folder,
             input=stdin.encode("utf-8", "surrogateescape"),
@@ -272,7 +264,7 @@ def _run(words: list[str], environ: dict[str, str], folder: Path, stdin: str) ->
             "install it with `sudo apt-get install git`."
         ) from None
     if ran.returncode:
-        verb = next(word for word in words[1:] if word != "-c" and "=" not in word)
+        verb = next(word for word in arguments[1:] if word != "-c" and "=" not in word)
         printed = ran.stdout.decode("utf-8", "surrogateescape")
         raise _GitFailed(verb, ran.stderr.decode("utf-8", "replace"), printed)
     return ran.stdout.decode("utf-8", "surrogateescape")
@@ -296,7 +288,7 @@ def _why_not(diff: Diff, output: str, name: str) -> str:
 
 
 def _why_stale(diff: Diff, exported: str, name: str) -> str:
-    """Say which line of a diff that applies is not what git would write."""
+    """Return which line of a diff that applies is not what git would write."""
     start = diff.preamble.count("\n")
     pairs = zip_longest(diff.body.splitlines(), exported.splitlines(), fillvalue="nothing")
     for line, (is_, should) in enumerate(pairs, start + 1):

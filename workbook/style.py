@@ -14,7 +14,7 @@ _SETTINGS = Path(__file__).resolve().parent.parent / "pyproject.toml"
 
 
 def problems(series: Series) -> Iterator[str]:
-    """Yield what `make test` would say of the style of snippets and checks."""
+    """Yield what `make test` would report about the style of snippets and checks."""
     files = [str(path) for r in series.recipes for path in (r.snippet, r.check)]
     if not files:
         return

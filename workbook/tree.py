@@ -139,7 +139,7 @@ def _make(series: Series, tree: str, folder: Path) -> Path:
 
 @contextmanager
 def scratch(series: Series) -> Iterator[Path]:
-    """Give a temporary folder inside the build folder, gone afterwards."""
+    """Make a temporary folder inside the build folder, and delete it afterwards."""
     parent = series.build / "tmp"
     try:
         parent.mkdir(parents=True, exist_ok=True)

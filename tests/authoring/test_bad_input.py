@@ -35,12 +35,12 @@ def test_a_wrong_hunk_count(desk: Desk) -> None:
 
 def test_crlf(desk: Desk) -> None:
     damage(desk, lambda text: text.replace("\n", "\r\n"))
-    refuse(desk, "r01_greeting/step.diff, line 1: has CRLF line ends")
+    refuse(desk, "r01_greeting/step.diff, line 1: has CRLF line endings")
 
 
 def test_an_empty_diff(desk: Desk) -> None:
     damage(desk, lambda text: "Why greeting.\n")
-    refuse(desk, "r01_greeting/step.diff: holds no diff")
+    refuse(desk, "r01_greeting/step.diff: has no diff")
 
 
 def test_a_binary_change(desk: Desk) -> None:
@@ -91,7 +91,7 @@ def test_a_diff_that_fits_nowhere(desk: Desk) -> None:
     [
         (lambda app: (app / "a.png").write_bytes(b"\x89PNG\0\0"), "changes the binary file a.png"),
         (lambda app: (app / "link").symlink_to("run.py"), "makes link a link"),
-        (lambda app: (app / "run.py").write_bytes(b"import my_app\r\n"), "has CRLF line ends"),
+        (lambda app: (app / "run.py").write_bytes(b"import my_app\r\n"), "has CRLF line endings"),
         (lambda app: (app / "run.py").write_bytes(b"# caf\xe9\n"), "not UTF-8 text"),
     ],
 )
@@ -125,7 +125,7 @@ def test_an_edit_of_a_series_that_has_changed_since_is_not_taken_in(desk: Desk) 
 def test_two_edits_at_once(desk: Desk) -> None:
     with state.alone(desk.series):
         for words in (("edit", "1"), ("refresh",), ("new-recipe",)):
-            refuse(desk, "Another `make edit` or `make refresh` is at work", words=words)
+            refuse(desk, "Another `make edit` or `make refresh` is running", words=words)
 
 
 def test_an_edit_whose_files_are_gone(desk: Desk) -> None:

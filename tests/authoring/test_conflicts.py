@@ -93,7 +93,7 @@ def test_a_later_recipe_that_would_change_nothing_is_named(desk: Desk) -> None:
     desk.do("edit", "1")
     desk.edit("        return text\n", '        text += ", open until six"\n        return text\n')
     assert desk.do("refresh") == 1
-    assert "r03_hours/step.diff would change nothing any more" in desk.said
+    assert "r03_hours/step.diff would change nothing" in desk.said
     assert desk.snapshot() == before
 
 

@@ -105,7 +105,7 @@ def test_a_new_recipe_has_its_files_in_place_and_lint_says_what_is_missing(desk:
     assert desk.series.planned == ()
     assert (desk.root / "chapters" / "series.toml").read_text().startswith("# The order.\n")
     found = "\n".join(problems(desk.series))
-    assert "r04_wishes/step.diff: holds no diff" in found
+    assert "r04_wishes/step.diff: has no diff" in found
     assert "r04_wishes/README.md, line 3: is still to be written." in found
     assert "r04_wishes/mistakes: has 0 diffs" in found
 

@@ -51,7 +51,7 @@ def test_a_block_that_cannot_be_filled_is_told(book: Book) -> None:
     with pytest.raises(WorkbookError, match=r"has no hunk `my_app/__init__\.py 7`"):
         mend(book)
     book.damage(lesson, "hunk my_app/__init__.py 7", "weather")
-    with pytest.raises(WorkbookError, match="`recorded: weather` is not known"):
+    with pytest.raises(WorkbookError, match="`recorded: weather` is unknown"):
         mend(book)
 
 

@@ -16,7 +16,7 @@ from workbook.authoring import journal, state
 from workbook.authoring.carried import carried
 from workbook.authoring.numbers import FILES, renumbered
 from workbook.authoring.replay import APP, KINDS, Before, Moved, Stopped, folders, read, replay
-from workbook.authoring.report import say_what_is_stale
+from workbook.authoring.report import report_stale
 from workbook.authoring.state import Edit
 from workbook.errors import FAILED, PASSED, UsageError, WorkbookError
 from workbook.series import MANIFEST, Recipe, Series
@@ -25,33 +25,33 @@ _NAME = re.compile(r"[a-z0-9_]+")
 _NAMES = dict.fromkeys(KINDS, _NAME) | {"breaks": re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)?")}
 
 
-def edit(series: Series, words: Sequence[str], discard: bool) -> int:
+def edit(series: Series, arguments: Sequence[str], discard: bool) -> int:
     """Open a recipe's app, or one of its mistakes, variants or breaks, for editing."""
-    if not words and discard:
+    if not arguments and discard:
         return _discard(series)
-    if not words or len(words) > 2:
+    if not arguments or len(arguments) > 2:
         raise UsageError("Which recipe? For example `make edit 1`, or `make edit 1 mistakes/name`.")
-    recipe = None if words[0] in ("0", APP) else series.find(words[0])
-    at = _asked(recipe, words)
+    recipe = None if arguments[0] in ("0", APP) else series.find(arguments[0])
+    at = _name_of(recipe, arguments)
     with state.alone(series):
         before = read(series, _read_for(series, at))
         _refuse_moved(series, before)
         _refuse_open(series, before, discard)
         _open(series, before, at)
-    _say_opened(series, recipe, at)
+    _report_opened(series, recipe, at)
     return PASSED
 
 
-def _asked(recipe: Recipe | None, words: Sequence[str]) -> str:
+def _name_of(recipe: Recipe | None, arguments: Sequence[str]) -> str:
     """Return the name of the diff that is to be edited."""
     name = recipe.id if recipe else APP
-    if len(words) == 1:
+    if len(arguments) == 1:
         return name
-    kind, _, stem = words[1].removesuffix(".diff").partition("/")
+    kind, _, stem = arguments[1].removesuffix(".diff").partition("/")
     named = _NAMES.get(kind)
     if recipe is None or named is None or not named.fullmatch(stem):
         raise UsageError(
-            f"{words[1]!r} cannot be edited: name it as mistakes/NAME, variants/NAME or "
+            f"{arguments[1]!r} cannot be edited: name it as mistakes/NAME, variants/NAME or "
             "breaks/NAME, in lower case letters, digits and _; the mutant of an earlier recipe "
             "as breaks/ID.NAME."
         )
@@ -66,7 +66,7 @@ def _read_for(series: Series, at: str) -> str | None:
 def _discard(series: Series) -> int:
     with state.alone(series):
         state.close(series)
-    terminal.say("No edit is open any more; the series is as it was.")
+    terminal.say("The edit is discarded; the series has not changed.")
     return PASSED
 
 
@@ -74,8 +74,8 @@ def _refuse_moved(series: Series, before: Before) -> None:
     there = folders(series)
     if unfit := before.unfit():
         raise WorkbookError(
-            f"{series.name_of(unfit[0].path)} stands on another app than the recipes before it "
-            "make; run `make refresh` first."
+            f"{series.name_of(unfit[0].path)} was made for another app than the one "
+            "before it; run `make refresh` first."
         )
     if [*there.values()] != [recipe.folder for recipe in series.recipes]:
         raise WorkbookError(
@@ -88,8 +88,8 @@ def _refuse_open(series: Series, before: Before, discard: bool) -> None:
     if edit_ is None or discard or state.is_taken(series, edit_, before):
         return
     raise WorkbookError(
-        f"{state.workspace(series)} holds {state.describe(series, edit_)}, which is not finished: "
-        "`make refresh` takes it in, `make edit DISCARD=1` throws it away."
+        f"{state.workspace(series)} has {state.describe(series, edit_)}, which is not finished: "
+        "`make refresh` finishes it, `make edit DISCARD=1` discards it."
     )
 
 
@@ -109,7 +109,7 @@ def _open(series: Series, before: Before, at: str) -> None:
     tree.compile_translations(series, state.workspace(series))
 
 
-def _say_opened(series: Series, recipe: Recipe | None, at: str) -> None:
+def _report_opened(series: Series, recipe: Recipe | None, at: str) -> None:
     folder = series.name_of(state.workspace(series))
     what = f"The app after recipe {recipe.number}" if recipe else "The app before recipe 1"
     with_ = f" with {at.partition('/')[2]}" if "/" in at else ""
@@ -120,7 +120,7 @@ def _say_opened(series: Series, recipe: Recipe | None, at: str) -> None:
 
 
 def refresh(series: Series, only_check: bool) -> int:
-    """Take the open edit in and carry every later diff over; with `only_check` write nothing."""
+    """Finish the open edit and carry every later diff over; with `only_check` write nothing."""
     with state.alone(series):
         before = read(series)
         edit_ = state.load(series)
@@ -142,8 +142,8 @@ def _is_going_on(series: Series, edit_: Edit, before: Before) -> bool:
     if edit_.base == before.trees():
         return True
     raise WorkbookError(
-        f"{state.workspace(series)} holds {state.describe(series, edit_)}, but the series has "
-        "changed since. Save your edit (`git diff` there), throw it away with "
+        f"{state.workspace(series)} has {state.describe(series, edit_)}, but the series has "
+        "changed since. Save your edit (`git diff` there), discard it with "
         "`make edit DISCARD=1`, open the recipe again and apply what you saved."
     )
 
@@ -153,11 +153,11 @@ def _resolved(series: Series, edit_: Edit, before: Before) -> dict[str, tuple[st
     if still := state.unresolved(series, edit_):
         raise WorkbookError(
             f"{', '.join(still)}: the conflict in {edit_.at} is not resolved yet. Edit it in "
-            f"{state.workspace(series)}, or say `git add` or `git rm`; then `make refresh`."
+            f"{state.workspace(series)}, or use `git add` or `git rm`; then `make refresh`."
         )
     below = edit_.below
     if edit_.at in before.steps and not edit_.conflicts:
-        below = before.steps[edit_.at].below  # the edit of a step stands on the step before
+        below = before.steps[edit_.at].below  # an edited step applies to the step before it
     elif edit_.at == APP:
         below = ""
     decided = {name: (pair[0], pair[1]) for name, pair in edit_.resolved.items()}
@@ -214,8 +214,8 @@ def _write_diff(series: Series, one: Moved, change: journal.Change) -> None:
     if one.below == one.tree:
         return  # a recipe that was begun and has no diff yet
     body = tree.store(series).export(one.below, one.tree)
-    words = one.item.preamble.rstrip("\n")
-    content = (f"{words}\n\n" if words else "") + body
+    preamble = one.item.preamble.rstrip("\n")
+    content = (f"{preamble}\n\n" if preamble else "") + body
     if one.item.path.exists() and one.item.preamble + body == _text(one.item.path):
         return
     _refuse_unfit(series, one, content)
@@ -227,7 +227,7 @@ def _text(path: Path) -> str:
 
 
 def _refuse_unfit(series: Series, one: Moved, content: str) -> None:
-    """Raise what a step may not do: binary files, modes, links, CRLF."""
+    """Raise WorkbookProblems for what a step may not do: binary files, modes, links, CRLF."""
     with tree.scratch(series) as place:
         fresh = place / "new.diff"
         fresh.write_bytes(content.encode("utf-8", "surrogateescape"))
@@ -257,7 +257,7 @@ def _write_app(series: Series, old: str, new: str, change: journal.Change) -> No
 
 
 def _reopen(series: Series, edit_: Edit | None, changed: bool) -> None:
-    """Leave the edit open on the series as it is now, with nothing to be taken in."""
+    """Leave the edit open on the series as it is now, with nothing left to finish."""
     if edit_ is None or not (changed or edit_.conflicts):
         return
     before = read(series, edit_.asked.partition("/")[0])
@@ -271,7 +271,7 @@ def _report(
     series: Series, before: Before, moved: Sequence[Moved], change: journal.Change, check: bool
 ) -> int:
     if not change:
-        terminal.say("Every diff is fresh; nothing to write.")
+        terminal.say("Every diff is up to date.")
         return PASSED
     verb = "would change" if check else "changed"
     for old, new in change.moves.items():
@@ -281,7 +281,7 @@ def _report(
     for path in (*change.writes, *change.removed):
         terminal.say(f" {verb}  {series.name_of(path)}")
     if check:
-        terminal.complain("The series is not fresh: run `make refresh`.")
+        terminal.complain("The series is not up to date: run `make refresh`.")
         return FAILED
-    say_what_is_stale(series, before, moved)
+    report_stale(series, before, moved)
     return PASSED

@@ -1,7 +1,15 @@
 """Writes the series all at once: new files stand beside it, a journal says what is to be done.
 
-Until the journal is there nothing of the series was touched, and an interrupted command is
-undone. From then on every act can be repeated, and an interrupted command is finished.
+Until the journal is there, nothing of the series was touched, and an interrupted command is
+undone. From then on every act can be repeated, and an interrupted command is finished:
+
+    chapters/.refresh/         made first; only this folder: undo, by deleting it
+    chapters/.refresh/0, 1     the new contents, each synced to the disk
+    chapters/.refresh/journal.json   appears by a rename, after all of them: finish, by doing
+                               everything that it lists, from the beginning
+
+Most acts are renames and deletions, which need no room on the disk, so that a full disk seldom
+stops them (a folder that leaves the series is copied). Each act looks first whether it was done.
 """
 
 from __future__ import annotations
@@ -93,6 +101,7 @@ def _prepare(root: Path, place: Path, change: Change) -> None:
         "away": {_name(root, old): str(new) for old, new in change.away.items()},
     }
     _write(place / "journal.new", json.dumps(journal, indent=1).encode())
+    # The moment of decision: before this rename the series is old, after it the series is new.
     (place / "journal.new").replace(place / "journal.json")
     _sync(place)
 
@@ -104,7 +113,7 @@ def _finish(root: Path, place: Path) -> None:
     except OSError as error:
         raise WorkbookError(
             f"Writing the series was interrupted ({error.strerror}: {error.filename}); "
-            "mend that, and the next command of the workbook finishes it."
+            "fix that, and the next command of the workbook finishes it."
         ) from None
     # The journal goes last of all, so that a kill right here only repeats acts that are done.
     for path in place.iterdir():
@@ -115,12 +124,19 @@ def _finish(root: Path, place: Path) -> None:
 
 
 def _do(root: Path, place: Path, journal: dict[str, dict[str, str]]) -> None:
+    """Carry out the acts; each one is skipped when an interrupted command has done it.
+
+    The order matters. Folders that leave make room for those that move. Files are written last,
+    because their targets are named in the folders as they are after the moves.
+    """
     for old, new in journal["away"].items():
         if (root / old).exists():
             _keep(root / old, Path(new))
             shutil.rmtree(root / old)
     for old, new in journal["moves"].items():
         if (root / old).exists():
+            # Nothing but caches is deleted here (see _refuse_occupied). No target is the source of
+            # another move: a folder's name ends with the id, and no two recipes have the same.
             shutil.rmtree(root / new, ignore_errors=True)
             (root / new).parent.mkdir(parents=True, exist_ok=True)
             (root / old).rename(root / new)

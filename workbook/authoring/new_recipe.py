@@ -67,13 +67,13 @@ def new_recipe(series: Series, names: Sequence[str], chapter: str = "") -> int:
         journal.carry_out(series.root, change)
         for kind in KINDS[:2]:
             (recipe.folder / kind).mkdir(exist_ok=True)
-    _say_started(series, recipe)
+    _report_started(series, recipe)
     return PASSED
 
 
 def _planned(series: Series, name: str) -> Planned:
     if not name and not series.planned:
-        raise UsageError("What is its name? For example `make new-recipe sessions`.")
+        raise UsageError("The recipe needs a name, for example `make new-recipe sessions`.")
     if not name:
         return series.planned[0]
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
@@ -100,7 +100,7 @@ def _recipe(series: Series, planned: Planned) -> Recipe:
     number = len(series.recipes) + 1
     folder = series.root / "chapters" / planned.chapter / f"r{number:02d}_{planned.id}"
     if folder.exists() and any(folder.iterdir()):
-        raise UsageError(f"{series.name_of(folder)} holds something already; nothing was written.")
+        raise UsageError(f"{series.name_of(folder)} is not empty; nothing was written.")
     facts = (planned.id, planned.chapter, planned.title)
     return Recipe(number, *facts, TO_WRITE, 15, (), 60, folder)
 
@@ -119,7 +119,7 @@ def _manifest(series: Series, planned: Planned) -> str:
 
 
 def _parts(text: str) -> list[str]:
-    """Split a manifest before each entry; the first part is what stands above them all."""
+    """Split a manifest before each entry; the first part is what comes before all of them."""
     return re.split(r"(?m)^(?=\[\[)", text)
 
 
@@ -130,12 +130,12 @@ def _is_plan_of(part: str, name: str) -> bool:
 
 
 def _files(recipe: Recipe) -> dict[str, str]:
-    words = {"id": recipe.id, "title": recipe.title, "todo": TO_WRITE}
+    facts = {"id": recipe.id, "title": recipe.title, "todo": TO_WRITE}
     return {
         "README.md": _lesson(recipe),
-        "step.diff": _STEP.format(**words),
-        "snippet.py": _SNIPPET.format(**words),
-        "check.py": _CHECK.format(**words),
+        "step.diff": _STEP.format(**facts),
+        "snippet.py": _SNIPPET.format(**facts),
+        "check.py": _CHECK.format(**facts),
     }
 
 
@@ -146,7 +146,7 @@ def _lesson(recipe: Recipe) -> str:
     return "".join(parts).rstrip("\n") + "\n"
 
 
-def _say_started(series: Series, recipe: Recipe) -> None:
+def _report_started(series: Series, recipe: Recipe) -> None:
     n = recipe.number
     terminal.say(f"Recipe {n} is started in [bold]{series.name_of(recipe.folder)}[/].")
     terminal.say(

@@ -1,7 +1,19 @@
 """What every diff of the series becomes when one of them changes, or their order does.
 
-The order of before is that of the folders (rNN_id), the new one is that of series.toml. Each
-diff is carried over by a three-way merge. Nothing here writes to the series.
+The old order is that of the folders (rNN_id), the new one is that of series.toml. Each diff is
+carried over by a three-way merge. Nothing here writes to the series.
+
+A diff leads from the app `below` it to the `tree` that it makes. When the app below is another one
+now (an earlier step changed, or the order did), the diff is carried over:
+
+    below ----- the diff as it is -----> tree
+      |                                    |
+    the steps before, as they are now      |  three-way merge: base is `below`
+      v                                    v
+    new below -- the diff as it will be --> new tree
+
+Steps form a chain: the new tree of one is the new below of the next. Mistakes, variants and breaks
+hang on their step: each applies to the new tree of its recipe, and nothing applies to them.
 """
 
 from __future__ import annotations
@@ -28,7 +40,7 @@ _FOLDER = re.compile(r"r(\d+)_(\w+)")
 
 @dataclass(frozen=True)
 class Item:
-    """One diff as it stands: its words, the tree it changes, the one it makes, its files."""
+    """One diff as it is now: its preamble, the tree it changes, the one it makes, its files."""
 
     name: str
     path: Path
@@ -40,7 +52,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Before:
-    """All diffs as they stand, in the order of the folders."""
+    """All diffs as they are now, in the order of the folders."""
 
     app: str
     steps: dict[str, Item]
@@ -81,7 +93,7 @@ class Moved:
 
 
 class Stopped(WorkbookError):
-    """Tell that a diff cannot be carried over by itself, and where."""
+    """Raised for a diff that cannot be carried over without a conflict."""
 
     def __init__(self, series: Series, item: Item, below: str, made: Merge) -> None:
         self.item, self.below, self.made = item, below, made
@@ -113,7 +125,7 @@ def read(series: Series, only: str | None = None) -> Before:
 
 
 def folders(series: Series) -> dict[str, Path]:
-    """Return where each recipe stands now, in the order of the numbers there."""
+    """Return the folder of each recipe as it is now, in the order of the numbers there."""
     return {name: folder for folder, name in _folders(series)}
 
 
@@ -191,8 +203,8 @@ def _hint_of_gap(series: Series) -> Iterator[str]:
     missing = sorted(set(range(1, max(numbers, default=0) + 1)) - set(numbers))
     if missing:
         yield (
-            f"There is no folder r{missing[0]:02d}_...: to remove a recipe, put its folder back, "
-            f"take its entry out of {MANIFEST}, and `make refresh` moves the folder away."
+            f"There is no folder r{missing[0]:02d}_...: to remove a recipe, restore its folder, "
+            f"remove its entry from {MANIFEST}, and `make refresh` moves the folder away."
         )
 
 
@@ -225,20 +237,25 @@ def _new_extras(
         if name.startswith(f"{recipe.id}/") and name not in known:
             path = folders(series)[recipe.id].joinpath(*name.split("/")[1:])
             mutant = original_of(series, path)
-            words = diffs.read(mutant.path, name).preamble if mutant else _words_for(name)
-            yield Item(name, path, words, tree_, tree_)
+            preamble = diffs.read(mutant.path, name).preamble if mutant else _to_write(name)
+            yield Item(name, path, preamble, tree_, tree_)
 
 
-def _words_for(name: str) -> str:
-    words = f"{TO_WRITE}: what was done, and why it looks right.\n\n"
+def _to_write(name: str) -> str:
+    preamble = f"{TO_WRITE}: what was done, and why it looks right.\n\n"
     if "/mistakes/" in name:
-        words += f"Caught-by: {TO_WRITE}\nSays: {TO_WRITE}\n\n"
-    return words
+        preamble += f"Caught-by: {TO_WRITE}\nSays: {TO_WRITE}\n\n"
+    return preamble
 
 
 def _moved(
     series: Series, item: Item, recipe: Recipe, below: str, resolved: Mapping[str, tuple[str, str]]
 ) -> Moved:
+    """Return what one diff becomes on the app `below`; raise Stopped on a conflict.
+
+    In this order: what a person decided for this very app, the diff as it is when nothing below it
+    changed, and else the merge.
+    """
     kept: tuple[str, ...] = ()
     decided = resolved.get(item.name)
     if decided and decided[0] == item.below != below:
@@ -248,7 +265,7 @@ def _moved(
     elif item.below == below:
         made = item.tree
     elif "/" in item.name and not decided and _same_files(series, item, below):
-        return Moved(item, recipe, item.below, item.tree)  # nothing stands on it: the diff is all
+        return Moved(item, recipe, item.below, item.tree)  # its files are the same: so is the diff
     else:
         merged = _merged(series, item, below)
         if merged.stages:
@@ -267,8 +284,8 @@ def _same_files(series: Series, item: Item, below: str) -> bool:
 
 def _merged(series: Series, item: Item, below: str) -> Merge:
     names = ("the recipes before, as they are now", "the recipes before, as they were", item.name)
-    # A mistake or variant is an answer of its own, and `make proof` tries it: where it and the
-    # steps changed the same lines, its lines are the ones that are meant.
+    # A mistake or a variant is a solution of its own, and `make proof` tries it: where it and
+    # the steps changed the same lines, its own lines win.
     favour = "/" in item.name
     return merge(tree.store(series), item.below, below, item.tree, names, favour)
 
@@ -278,6 +295,6 @@ def _nothing_left(series: Series, item: Item) -> str:
     how = (
         "remove the file, then `make refresh`"
         if "/" in item.name
-        else f"leave it something to do, or take its entry out of {MANIFEST}, then `make refresh`"
+        else f"let it change something, or remove its entry from {MANIFEST}, then `make refresh`"
     )
-    return f"{name} would change nothing any more; {how}. Nothing was written to the series."
+    return f"{name} would change nothing; {how}. Nothing was written to the series."

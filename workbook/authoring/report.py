@@ -1,4 +1,4 @@
-"""What a refresh made stale: checks to prove again, recorded blocks, notebooks, words."""
+"""What a refresh made stale: checks to prove again, recorded blocks, notebooks, numbers."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from workbook.series import Recipe, Series
 _BLOCK = re.compile(r"<!-- recorded: ([^\n]+?) -->")
 
 
-def say_what_is_stale(series: Series, before: Before, moved: Sequence[Moved]) -> None:
-    """Say what is to be run or read again after the series was written."""
+def report_stale(series: Series, before: Before, moved: Sequence[Moved]) -> None:
+    """Print what must be run or read again after the series was written."""
     steps = [one for one in moved if "/" not in one.item.name]
     changed = [one for one in steps if one.tree != one.item.tree or one.below != one.item.below]
     apps = [one.recipe for one in changed if one.tree != one.item.tree]
@@ -22,7 +22,7 @@ def say_what_is_stale(series: Series, before: Before, moved: Sequence[Moved]) ->
         terminal.say(f"Stale checks of {_names(apps)}: their apps changed; run `make proof`.")
     if kept := [f"{series.name_of(m.target)}: {', '.join(m.kept)}" for m in moved if m.kept]:
         terminal.say(
-            "Kept their own lines where the step changed the same; `make proof` tries them:"
+            "These kept their own lines where the step changed the same lines; run `make proof`:"
         )
         _list(kept)
     lessons = [*_lessons(series, changed)]

@@ -1,4 +1,17 @@
-"""The open edit: a scratch git repository in build/edit/app and the notes about it."""
+"""The open edit: a scratch git repository in build/edit/app and the notes about it.
+
+The repository shows the series as commits, so that `git log`, `git diff` and `git add` work for a
+maintainer as anywhere else. It is only a view: what counts are the files of its work tree and the
+notes in build/edit/edit.json. `make refresh` reads both; nothing is ever taken from its commits.
+
+    refs/heads/series       the series as it is, a commit for each recipe
+    HEAD (branch edit)      the app that the edited diff applies to
+    refs/workbook/shown     the files as they were when the edit was opened
+
+When a refresh stops at a conflict, the work tree moves to the diff in conflict (`at`), and what
+was decided before is kept in `resolved`: the next refresh begins from the start and takes these
+decisions instead of merging. So a refresh has no state of its own that could be half done.
+"""
 
 from __future__ import annotations
 
@@ -49,15 +62,15 @@ def _notes(series: Series) -> Path:
 
 @contextmanager
 def alone(series: Series) -> Iterator[None]:
-    """Keep a second edit or refresh away while this one is at work."""
+    """Refuse a second edit or refresh while this one runs."""
     series.build.mkdir(parents=True, exist_ok=True)
     with (series.build / "edit.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise WorkbookError(
-                "Another `make edit` or `make refresh` is at work on this book; "
-                "wait until it is done."
+                "Another `make edit` or `make refresh` is running on this workbook; "
+                "wait until it has finished."
             ) from None
         yield
 
@@ -90,12 +103,12 @@ def now(series: Series) -> str:
     """Return the tree of the files in the work tree."""
     folder = workspace(series)
     if not (folder / ".git").is_dir():
-        raise WorkbookError(f"{folder} is gone; `make edit N DISCARD=1` begins anew.")
+        raise WorkbookError(f"{folder} is gone; `make edit N DISCARD=1` starts again.")
     return tree.store(series).tree_of(folder)
 
 
 def is_taken(series: Series, edit: Edit, before: Before) -> bool:
-    """Tell whether the work tree holds nothing that the series does not hold."""
+    """Tell whether everything in the work tree is in the series already."""
     items = {item.name: item.tree for group in before.extras.values() for item in group}
     current = before.trees() | items
     if (edit.resolved or edit.conflicts) and edit.base == before.trees():
@@ -105,7 +118,7 @@ def is_taken(series: Series, edit: Edit, before: Before) -> bool:
 
 
 def describe(series: Series, edit: Edit) -> str:
-    """Say which edit is open and since when."""
+    """Return which edit is open and since when."""
     begun = datetime.fromisoformat(edit.begun)
     return f"an edit of {edit.asked or 'the order'}, begun on {begun:%Y-%m-%d at %H:%M}"
 
@@ -114,7 +127,7 @@ def unresolved(series: Series, edit: Edit) -> list[str]:
     """Return the files whose conflict is still open.
 
     A conflict of texts is over when its marks are gone; one between a change and a deletion
-    when somebody said which with `git add` or `git rm`.
+    when `git add` or `git rm` decided it.
     """
     folder = workspace(series)
     waiting = tree.store(series).unmerged(folder)
@@ -144,8 +157,8 @@ def open_at(
     _clear(folder)
     parent = head = ""
     for number, (name, tree_) in enumerate(chain):
-        words = "The app before recipe 1" if name == APP else f"Recipe {number}: {name}"
-        parent = store.commit(tree_, parent, words)
+        message = "The app before recipe 1" if name == APP else f"Recipe {number}: {name}"
+        parent = store.commit(tree_, parent, message)
         head = parent if tree_ == edit.below else head
     kept = {f"workbook/{n}": store.commit(tree_, head, edit.at) for n, tree_ in enumerate(keep)}
     made = store.commit(shown, head, edit.at)

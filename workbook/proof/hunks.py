@@ -61,7 +61,7 @@ def _without(text: str, hunk: Hunk) -> str:
     old = _side(hunk, "-")
     new = _side(hunk, "+")
     start = hunk.new_start - 1 if new else hunk.new_start
-    assert lines[start : start + len(new)] == new, f"{hunk.header} does not stand there"
+    assert lines[start : start + len(new)] == new, f"{hunk.header} is not there"
     return "".join([*lines[:start], *old, *lines[start + len(new) :]])
 
 
@@ -97,11 +97,11 @@ def _of_file(part: FileDiff, text: str) -> Iterator[Removal]:
     for block in _blocks(module):
         for node in block:
             first, last = _span(node)
-            if added >= set(range(first, last + 1)) and _stands_alone(node, lines):
+            if added >= set(range(first, last + 1)) and _is_alone(node, lines):
                 new = _deleted(node, lines, needs_pass=len(block) == 1 and block != module.body)
                 if _compiles(new):
-                    words = lines[node.lineno - 1].strip()
-                    yield Removal(f"{part.path}:{first} {words[:60]}", part.path, new)
+                    code = lines[node.lineno - 1].strip()
+                    yield Removal(f"{part.path}:{first} {code[:60]}", part.path, new)
 
 
 def _added(part: FileDiff) -> set[int]:
@@ -121,10 +121,10 @@ def _blocks(module: ast.Module) -> Iterator[_Block]:
         for name in ("body", "orelse", "finalbody"):
             block = getattr(node, name, None)
             if isinstance(block, list) and block and isinstance(block[0], ast.stmt):
-                yield [stmt for stmt in block if not _says_nothing(stmt)] or []
+                yield [stmt for stmt in block if not _does_nothing(stmt)] or []
 
 
-def _says_nothing(node: ast.stmt) -> bool:
+def _does_nothing(node: ast.stmt) -> bool:
     """Tell whether a statement does nothing: a docstring, `pass`, a bare annotation."""
     if isinstance(node, ast.Expr):
         return isinstance(node.value, ast.Constant)
@@ -138,8 +138,8 @@ def _span(node: ast.stmt) -> tuple[int, int]:
     return first, node.end_lineno or node.lineno
 
 
-def _stands_alone(node: ast.stmt, lines: list[str]) -> bool:
-    """Tell whether nothing else stands on the statement's lines; `elif` is part of its `if`."""
+def _is_alone(node: ast.stmt, lines: list[str]) -> bool:
+    """Tell whether the statement has its lines for itself; `elif` is part of its `if`."""
     before = lines[node.lineno - 1].encode()[: node.col_offset]
     after = lines[(node.end_lineno or node.lineno) - 1].encode()[node.end_col_offset :]
     is_elif = isinstance(node, ast.If) and lines[node.lineno - 1].lstrip().startswith("elif")

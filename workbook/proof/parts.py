@@ -49,8 +49,8 @@ def hunks(
         elif not part.good and part.note == "grader-error":
             rows = [row for row in answers[case].checks if row.verdict == "grader-error"]
             if not crashing & {row.name for row in rows}:  # else reported, for a step
-                told = said(rows[0])
-                problems.append(f"{where}: without hunk {case.name} check.py crashes: {told}.")
+                text = said(rows[0])
+                problems.append(f"{where}: without hunk {case.name} check.py crashes: {text}.")
         elif not part.good and not waiver:
             problems.append(
                 f"{where}: no check needs hunk {case.name}; check what it does, or give the "
@@ -93,9 +93,9 @@ def _problem_of_mistake(catcher: str, says: str, row: CheckResult | None, result
         wrong = [r.name for r in result.checks if r.verdict not in ("passed", "skipped")]
         others = f" ({', '.join(wrong)} catches it)" if wrong else ", nor does another function"
         return f"{catcher} does not catch it: {said(row)}{others}."
-    told = " ".join(" ".join((row.message, row.wanted, row.seen)).split())
-    if not says or " ".join(says.split()) not in told:
-        return f"{catcher} catches it, but does not say {says!r}; it says: {told[:200]!r}."
+    text = " ".join(" ".join((row.message, row.wanted, row.seen)).split())
+    if not says or " ".join(says.split()) not in text:
+        return f"{catcher} catches it, but does not say {says!r}; it says: {text[:200]!r}."
     return ""
 
 
@@ -105,9 +105,9 @@ def variant(series: Series, case: Case, result: Result, problems: list[str]) -> 
     if result.verdict == "passed":
         return Part(case.name, True, "")
     wrong = [row for row in result.checks if row.verdict != "passed"]
-    told = "; ".join(f"{row.name}: {said(row)}" for row in wrong[:2])
+    text = "; ".join(f"{row.name}: {said(row)}" for row in wrong[:2])
     problems.append(
-        f"{series.name_of(case.diff)}: a right solution must pass, but {told}. "
+        f"{series.name_of(case.diff)}: a right solution must pass, but {text}. "
         "Fix the check or the variant."
     )
-    return Part(case.name, False, told)
+    return Part(case.name, False, text)

@@ -24,7 +24,7 @@ from workbook.proof.rules import judged
 from workbook.result import Result
 from workbook.series import Recipe, Series
 
-_SAY_EVERY = 15.0
+_LINE_EVERY = 15.0
 
 
 class Tick(Protocol):
@@ -194,10 +194,10 @@ class _Lines:
     total: int
     what: str
     done: int = 0
-    said: float = field(default_factory=time.monotonic)
+    last_line: float = field(default_factory=time.monotonic)
 
     def __call__(self, case: Case) -> None:
         self.done += 1
-        if time.monotonic() - self.said > _SAY_EVERY:
-            self.said = time.monotonic()
+        if time.monotonic() - self.last_line > _LINE_EVERY:
+            self.last_line = time.monotonic()
             terminal.complain(f"{self.what}: {self.done} of {self.total}")

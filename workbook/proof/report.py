@@ -60,7 +60,7 @@ def _recipe(series: Series, one: RecipeProof) -> dict[str, Any]:
 
 
 def _summary(series: Series, found: Proof) -> str:
-    """Say how much is proved, or how many problems there are."""
+    """Return how much is proved, or how many problems there are."""
     if found.problems:
         return terminal.count(len(found.problems), "problem") + " found"
     where = "on every step" if found.every_step else "on the steps beside each recipe and the last"
@@ -118,7 +118,7 @@ def _share(one: dict[str, Any], kind: str) -> str:
 
 
 def _remarks(found: dict[str, Any], few: bool) -> Iterator[str]:
-    """Yield what is no problem and should be known all the same."""
+    """Yield what is no problem and still worth knowing."""
     for one in found["recipes"]:
         for change in one["changes"]:
             yield f"~ recipe {one['number']} ends {change['what']}: {change['reason']}"
@@ -139,12 +139,12 @@ def _show_end(series: Series, found: dict[str, Any]) -> None:
     for problem in found["problems"]:
         terminal.complain(f"! {problem}")
     page = series.name_of(series.build / "proof.html")
-    told = (
+    summary = (
         f"{terminal.count(found['asked'], 'app')} graded, {found['cached']} known; "
         f"{found['seconds']:.1f} s; {page}"
     )
     colour = "green" if found["passed"] else "red"
-    terminal.say(f"[{colour} bold]{found['summary']}[/]; {told}")
+    terminal.say(f"[{colour} bold]{found['summary']}[/]; {summary}")
 
 
 def write_page(series: Series, found: dict[str, Any], path: Path) -> None:

@@ -40,11 +40,11 @@ def judged(series: Series, recipe: Recipe, cases: Sequence[Case], answers: Answe
 
 def _crashes(recipe: Recipe, result: Result) -> Iterator[str]:
     """Yield a problem for each way in which a check crashes on the app of its own recipe."""
-    told: dict[str, list[str]] = {}
+    by_message: dict[str, list[str]] = {}
     for row in result.checks:
         if row.verdict == "grader-error":
-            told.setdefault(said(row).partition(" (in ")[0], []).append(row.name)
-    for message, names in told.items():
+            by_message.setdefault(said(row).partition(" (in ")[0], []).append(row.name)
+    for message, names in by_message.items():
         where = f"Recipe {recipe.number} ({recipe.id})"
         yield f"{where}: check.py crashes in {', '.join(names)}: {message}."
 
@@ -79,10 +79,10 @@ def _functions(
             if problem:
                 wrong.setdefault(problem, []).append(number)
         for problem, numbers in wrong.items():
-            told = problem.replace(_STEPS, _named(numbers))
-            if _NAMED in told:
-                told = told.replace(_NAMED, _where_to_look(series, recipe, numbers[0], steps))
-            problems.append(f"Recipe {recipe.number} ({recipe.id}): {told}")
+            text = problem.replace(_STEPS, _named(numbers))
+            if _NAMED in text:
+                text = text.replace(_NAMED, _where_to_look(series, recipe, numbers[0], steps))
+            problems.append(f"Recipe {recipe.number} ({recipe.id}): {text}")
         yield Function(row.name, row.sentence, row.guard, tuple(cells))
 
 
@@ -92,8 +92,8 @@ def _named(numbers: Sequence[int]) -> str:
 
 
 def _no_row(name: str, result: Result) -> CheckResult:
-    told = "; ".join(row.message for row in result.checks)
-    return Plan(name, "").result("grader-error", told or "the grader returned no result")
+    text = "; ".join(row.message for row in result.checks)
+    return Plan(name, "").result("grader-error", text or "the grader returned no result")
 
 
 def _cell(
@@ -125,13 +125,13 @@ def _since(series: Series, recipe: Recipe, number: int, row: CheckResult) -> tup
         return "changed", ""
     if passed:
         return "passed", ""
-    told = f"{row.name} must pass on {_STEPS}, but: {said(row)}."
+    text = f"{row.name} must pass on {_STEPS}, but: {said(row)}."
     if number > recipe.number:
-        told += (
+        text += (
             f" {_NAMED} If a recipe ends this promise on purpose, add to its entry in {MANIFEST}: "
             f'changes = [{{check = "{what}", reason = "..."}}].'
         )
-    return "problem", told
+    return "problem", text
 
 
 def _where_to_look(series: Series, recipe: Recipe, number: int, steps: Mapping[int, Result]) -> str:
