@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from checks.site import Patience, Site
 from checks.submission import Submission
 from checks.suite import Suite
+from workbook.servers.service import service
 
 if TYPE_CHECKING:
     from workbook.servers.envelopes import Inbox
+    from workbook.servers.nginx import Nginx
+    from workbook.servers.service import Running
     from workbook.servers.smtp import MailServer
     from workbook.servers.timezones import TimezoneService
+    from workbook.servers.valkey import Valkey
 
 
 # Whoever asks for no other fixture needs no server, so its sites get a network of their own.
@@ -61,29 +65,51 @@ class Fixtures:
     @pytest.fixture
     def mail_server(self, request: pytest.FixtureRequest) -> Iterator[MailServer]:
         """Run a mail server with STARTTLS and log-in."""
-        from workbook.servers import smtp
-
         options = {"username": "catalog", "password": "let-me-in"}
         marker = request.node.get_closest_marker("mail_server")
-        with smtp.running(**(options | (marker.kwargs if marker else {}))) as server:
-            yield server
+        with self._service("smtp", **(options | (marker.kwargs if marker else {}))) as server:
+            yield cast("MailServer", server)
 
     @pytest.fixture
     def sentry_inbox(self) -> Iterator[Inbox]:
         """Run an endpoint that takes what a Sentry SDK sends."""
-        from workbook.servers import envelopes
-
-        with envelopes.running() as inbox:
-            yield inbox
+        with self._service("envelopes") as inbox:
+            yield cast("Inbox", inbox)
 
     @pytest.fixture
     def timezone_service(self, request: pytest.FixtureRequest) -> Iterator[TimezoneService]:
         """Run a timezone-by-address service."""
-        from workbook.servers import timezones
-
         marker = request.node.get_closest_marker("timezone_service")
-        with timezones.running(*(marker.args if marker else ())) as service:
-            yield service
+        with self._service("timezones", *(marker.args if marker else ())) as running:
+            yield cast("TimezoneService", running)
+
+    @pytest.fixture
+    def valkey(self) -> Iterator[Valkey]:
+        """Run a Valkey server, empty at first."""
+        with self._service("valkey") as server:
+            yield cast("Valkey", server)
+
+    @pytest.fixture
+    def nginx(self) -> Nginx:
+        """The nginx program, for `site.process`, and a free port for its configuration."""
+        from workbook.servers import nginx
+
+        self._skip_without("nginx")
+        return nginx.program()
+
+    @contextmanager
+    def _service(self, name: str, *args: Any, **options: Any) -> Iterator[Running]:
+        """Run a service for one check function, or take the one that the grader keeps running."""
+        self._skip_without(name)
+        if kept := self.submission.services.get(name):
+            yield kept
+            return
+        with service(name).running(*args, **options) as running:
+            yield running
+
+    def _skip_without(self, name: str) -> None:
+        if why := service(name).missing():
+            pytest.skip(why)
 
     @pytest.fixture
     def refused_port(self) -> Iterator[int]:

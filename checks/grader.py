@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn, TextIO
@@ -39,8 +39,7 @@ def main(book: Path, jobs: TextIO, results: TextIO) -> int:
     """Grade every job of the stream; end everything below when it closes."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, _leave)
-    with _world(book) as (scratch, zygote):
-        shelf = Book(book)
+    with _world(book) as (scratch, zygote), closing(Book(book)) as shelf:
         for line in jobs:
             if line.strip() and not _sent(_graded(shelf, line, scratch, zygote), results):
                 return 1
@@ -215,6 +214,7 @@ def _be_child(submission: Submission, place: Path, writer: int) -> NoReturn:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
         _redirect(place / "printed")
+        tempfile.tempdir = str(place)  # what services write goes with the job
         code = _run_pytest(submission, place, writer)
     except BaseException as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)

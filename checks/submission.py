@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks import files
 from checks.sandbox.launcher import Zygote
+from checks.services import Services
 from checks.verdict import GraderError, SubmissionError
-from workbook import translations
+from workbook import needs, translations
 from workbook.result import CheckResult, Job, Result, result
 
 if TYPE_CHECKING:
     from workbook.series import Recipe, Series
+    from workbook.servers.service import Running
 
 WITHOUT_RECIPE = 60.0
 
@@ -30,6 +32,7 @@ class Submission:
     zygote: Zygote
     series: Series | None
     recipe: Recipe | None
+    services: Mapping[str, Running] = field(default_factory=dict)
 
     def result(self, rows: list[CheckResult], seconds: float) -> Result:
         """Sum up what became of the check functions."""
@@ -90,6 +93,7 @@ class Book:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.services = Services()
         self._series: Series | None = None
 
     def submission(self, job: Job, scratch: Path, zygote: Zygote) -> Submission:
@@ -109,7 +113,12 @@ class Book:
             zygote=zygote,
             series=self._series if recipe else None,
             recipe=recipe,
+            services=self.services.prepare(needs.of_check(check)),
         )
+
+    def close(self) -> None:
+        """Stop the services that were kept running."""
+        self.services.close()
 
     @property
     def series(self) -> Series:

@@ -153,6 +153,19 @@ def test(series: Series) -> int:
 
 
 @cli.command(hidden=True)
+def services() -> int:
+    """List the services that recipes run against, and what is missing here."""
+    return commands.services()
+
+
+@cli.command(hidden=True)
+@click.argument("words", nargs=-1, metavar="SERVICE")
+def install(words: tuple[str, ...]) -> int:
+    """Install a service."""
+    return commands.install(words)
+
+
+@cli.command(hidden=True)
 @click.pass_obj
 def lint(series: Series) -> int:
     """Check the workbook and report every problem."""

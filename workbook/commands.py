@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from workbook import diffs, grading, terminal, tree
-from workbook.errors import FAILED, PASSED, UsageError, WorkbookProblems
+from workbook import diffs, grading, needs, terminal, tree
+from workbook.errors import FAILED, PASSED, SKIPPED, Skipped, UsageError, WorkbookProblems
 from workbook.result import Job, Result
 from workbook.series import Recipe, Series, problems_of_folder
+from workbook.servers.service import SERVICES, service
 
 
 def one_recipe(series: Series, verb: str, words: Sequence[str]) -> Recipe:
@@ -31,22 +32,39 @@ def one_recipe(series: Series, verb: str, words: Sequence[str]) -> Recipe:
 
 def show_recipe(series: Series, recipe: Recipe) -> int:
     """Show the change, run the snippet, and have the app at this step graded."""
-    from workbook.runner import run_snippet
-
     terminal.title(series, recipe)
     app = tree.build(series, recipe.number)
     terminal.heading("The change", series.name_of(recipe.step))
     terminal.diff(_step(series, recipe).body, rest=f"make diff {recipe.number}")
     terminal.heading("The app doing it", series.name_of(recipe.snippet))
-    show = partial(print, end="", flush=True)
-    ran = run_snippet(series, recipe, echo=show, keyboard=sys.stdin.isatty())
+    code = _run_snippet(series, recipe)
     terminal.heading("The check", series.name_of(recipe.check))
     found = grade(series, recipe, app)
     terminal.result(found)
     _say_next(series, recipe)
-    if ran.code:
-        terminal.complain(f"{series.name_of(recipe.snippet)} ended with exit code {ran.code}.")
-    return PASSED if found.passed and not ran.code else FAILED
+    if code == FAILED:
+        terminal.complain(f"{series.name_of(recipe.snippet)} failed.")
+    return _exit_code(found) or code
+
+
+def _run_snippet(series: Series, recipe: Recipe) -> int:
+    from workbook.runner import run_snippet
+
+    show = partial(print, end="", flush=True)
+    keyboard = sys.stdin is not None and sys.stdin.isatty()
+    try:
+        ran = run_snippet(series, recipe, echo=show, keyboard=keyboard)
+    except Skipped as error:
+        terminal.complain(str(error))
+        return SKIPPED
+    return FAILED if ran.code else PASSED
+
+
+def _exit_code(found: Result) -> int:
+    """Return the exit code for a result: a check that was skipped has not passed."""
+    if found.verdict == "skipped":
+        return SKIPPED
+    return PASSED if found.passed else FAILED
 
 
 def _say_next(series: Series, recipe: Recipe) -> None:
@@ -122,7 +140,7 @@ def check(series: Series, recipe: Recipe, folder: Path, form: str) -> int:
         terminal.title(series, recipe)
         terminal.say()
         terminal.result(found)
-    return PASSED if found.passed else FAILED
+    return _exit_code(found)
 
 
 def serve_app(series: Series, words: Sequence[str], folder: Path | None, port: int) -> int:
@@ -150,13 +168,33 @@ def test(series: Series) -> int:
     return PASSED
 
 
+def services() -> int:
+    """List the services, where each comes from here, and what is missing."""
+    for name in SERVICES:
+        offered = service(name)
+        terminal.service(name, str(offered.origin() or ""), offered.missing())
+    return PASSED
+
+
+def install(names: Sequence[str]) -> int:
+    """Install services; say what cannot be installed."""
+    if not names:
+        raise UsageError(f"Which service? For example `make install {SERVICES[-1]}`.")
+    for name in names:
+        service(name)  # a wrong name is told before anything is installed
+    why = needs.install(names)
+    for sentence in why:
+        terminal.complain(sentence)
+    return FAILED if why else PASSED
+
+
 def lint(series: Series) -> int:
     """Hold the whole book against its rules and show every problem."""
     from workbook.linting import problems
 
     if found := [*problems(series)]:
         raise WorkbookProblems(found)
-    terminal.say(f"{len(series.recipes)} recipes: nothing to mend.")
+    terminal.say(f"{len(series.recipes)} recipes checked: no problems found.")
     return PASSED
 
 

@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
@@ -20,13 +21,14 @@ from pathlib import Path
 from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
-# What a command needs besides requirements/app.txt.
+# What a command needs besides requirements/app.txt. A chapter may have a file of its own, too.
 NEEDS = {
     "notebooks": ("notebooks",),
     "lab": ("notebooks",),
     "lint": ("test",),
     "test": ("test", "notebooks"),
 }
+ALL_CHAPTERS = ("test", "proof", "bench", "install")
 NEEDED_MODULES = ("ctypes", "sqlite3", "ssl", "zlib", "venv", "ensurepip")
 
 
@@ -38,7 +40,8 @@ def main() -> int:
     """Set up what the command needs, then run it; return its exit code."""
     goals = os.environ.get("WORKBOOK_GOALS", "").split()
     venv = Path(os.environ.get("VENV", ".venv")).expanduser().absolute()
-    names = ("app", *NEEDS.get(goals[0] if goals else "", ()))
+    verb = goals[0] if goals else ""
+    names = ("app", *NEEDS.get(verb, ()), *_chapters(verb, goals[1:]))
     sys.path.insert(0, str(ROOT))
     from workbook import environ
 
@@ -57,6 +60,22 @@ def main() -> int:
         print(f"{where}: {error.strerror}. Another folder: make VENV=path ...", file=sys.stderr)
         return 1
     return _run(venv)
+
+
+def _chapters(verb: str, words: Sequence[str]) -> list[str]:
+    """Return the chapters whose packages the command needs: those up to the named recipe."""
+    with (ROOT / "chapters" / "series.toml").open("rb") as manifest:
+        recipes = tomllib.load(manifest).get("recipe", [])
+    places = [
+        place
+        for place, recipe in enumerate(recipes, 1)
+        if str(place) in words or recipe.get("id") in words
+    ]
+    last = len(recipes) if verb in ALL_CHAPTERS else max(places, default=0)
+    names = dict.fromkeys(str(recipe.get("chapter")) for recipe in recipes[:last])
+    if verb in ("test", "install"):  # services are tested and installed before their recipes
+        names |= {path.stem: None for path in sorted((ROOT / "requirements").glob("ch*.txt"))}
+    return [name for name in names if (ROOT / "requirements" / f"{name}.txt").exists()]
 
 
 def _run(venv: Path) -> int:

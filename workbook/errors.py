@@ -22,6 +22,12 @@ class UsageError(WorkbookError):
     exit_code = WRONG_USE
 
 
+class Skipped(WorkbookError):
+    """Say what this machine lacks: nothing was tried, so nothing passed or failed."""
+
+    exit_code = SKIPPED
+
+
 class WorkbookProblems(WorkbookError):
     """Tell all problems of a book at once, a line each."""
 

@@ -23,7 +23,9 @@ def lab(series: Series, port: int, browser: bool) -> int:
     command += [] if browser else ["--no-browser"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
-    own = {k: v for k, v in notebooks.environ(series, folder).items() if k != "IPYTHONDIR"}
+    own = notebooks.environ(series, series.build / "jupyter")
+    for name in ("IPYTHONDIR", "HOME", "TMPDIR"):  # JupyterLab keeps the reader's own settings
+        del own[name]
     return subprocess.run(command, env=os.environ | own, check=False).returncode
 
 

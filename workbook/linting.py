@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbook import diffs, names, style, tree
+from workbook import diffs, names, needs, style, tree
 from workbook.errors import WorkbookError, WorkbookProblems
 from workbook.mutants import original_of
 from workbook.result import MARKERS
 from workbook.series import MANIFEST, Recipe, Series, problems_of_folders
+from workbook.servers.service import SERVICES
 
 SECTIONS = (
     "Your task",
@@ -45,6 +46,7 @@ def problems(series: Series) -> Iterator[str]:
         yield from _check(series, recipe)
         yield from _collections(series, recipe)
         yield from _unwritten(series, recipe)
+        yield from _needs(recipe)
         yield from _changes(series, recipe)
 
 
@@ -58,6 +60,20 @@ def _changes(series: Series, recipe: Recipe) -> Iterator[str]:
                 f"{MANIFEST}, recipe {recipe.number} ({recipe.id}): `changes` names "
                 f"{waiver.what}, which is no check function of an earlier recipe."
             )
+
+
+def _needs(recipe: Recipe) -> Iterator[str]:
+    """Yield the services that are unknown, used and not named, named and not used."""
+    where = f"{MANIFEST}, recipe {recipe.number} ({recipe.id})"
+    snippet, check = needs.of_snippet(recipe.snippet), needs.of_check(recipe.check)
+    for name in recipe.needs:
+        if name not in SERVICES:
+            yield f"{where}: `needs` names {name!r}; there are: {', '.join(SERVICES)}."
+        elif name not in snippet | check:
+            yield f"{where}: `needs` names {name!r}, and neither snippet.py nor check.py uses it."
+    for name in sorted((snippet | check) - {*recipe.needs}):
+        user = "snippet.py" if name in snippet else "check.py"
+        yield f"{where}: {user} uses the service {name!r}; add it to `needs`."
 
 
 def _unwritten(series: Series, recipe: Recipe) -> Iterator[str]:

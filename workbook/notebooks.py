@@ -8,7 +8,6 @@ differ or come in another order: only the head and the number of rows compare).
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -127,9 +126,7 @@ def make(source: Path) -> NotebookNode:
 def environ(series: Series, place: Path) -> dict[str, str]:
     """Return the environment of a kernel: the helpers and the engine can be imported."""
     folder = series.root / FOLDER
-    settings = runner.environ(series, folder)
-    engine = Path(__file__).resolve().parent.parent
-    settings["PYTHONPATH"] += f"{os.pathsep}{engine}"
+    settings = runner.environ(series, folder, place)
     # The launcher drops its folder from the path; under this setting it would be the helpers'.
     del settings["PYTHONSAFEPATH"]
     return settings | {"IPYTHONDIR": str(place), "JUPYTER_PREFER_ENV_PATH": "1"}

@@ -9,17 +9,17 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 
-from workbook import tree
-from workbook.errors import WorkbookError
+from workbook import environ as allowed
+from workbook import needs, tree
+from workbook.errors import Skipped, WorkbookError
 from workbook.series import Recipe, Series
 
-# What a learner's shell may hold and what would change the app or the tools under it.
-_FOREIGN = ("FLASK_", "SENTRY_", "PYTHON", "COVERAGE_", "PYTEST_", "TIMEZONE_", "MAIL_", "NOSE_")
-# A first run may install a server; a snippet itself takes seconds.
-TIME_LIMIT = 600.0
+# A snippet takes seconds; what it needs is installed before.
+TIME_LIMIT = 120.0
+# What a snippet imports of ours: workbook.servers. A tiny workbook of a test has none of its own.
+_ENGINE = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
@@ -39,34 +39,42 @@ def run_snippet(
 ) -> Ran:
     """Run the snippet of a recipe; `echo` gets each line as it is printed.
 
-    With `keyboard` it may ask the learner to press a key, else its input is empty.
+    With `keyboard` it may ask the learner to press a key, and then takes as long as the learner
+    likes; else its input is empty.
     """
     app = tree.build(series, recipe.number)
-    _provide(series, recipe)
+    if why := needs.install(needs.of_snippet(recipe.snippet)):
+        raise Skipped("\n".join(why))
     with tree.scratch(series) as place:
         folder = place / "app"
         tree.copy(app, folder)
         command = [sys.executable, str(recipe.snippet)]
-        names = {str(folder) + "/": "", str(folder): ".", str(series.root) + "/": ""}
+        names = {
+            str(folder) + "/": "",
+            str(folder): ".",
+            str(series.root) + "/": "",
+            str(_ENGINE) + "/": "",
+        }
         stdin = None if keyboard else subprocess.DEVNULL
-        process = _start(command, folder, environ(series, folder), stdin)
-        return _stream(process, names, echo, time_limit)
+        process = _start(command, folder, environ(series, folder, place), stdin)
+        return _stream(process, names, echo, None if keyboard else time_limit)
 
 
-def _provide(series: Series, recipe: Recipe) -> None:
-    """Install the real servers that a recipe needs, so that their progress is no output of it."""
-    for name in recipe.needs:
-        server = import_module(f"workbook.servers.{name}")
-        if not server.is_installed(series.build):
-            with server.running(series.build):
-                pass
+def environ(series: Series, folder: Path, place: Path) -> dict[str, str]:
+    """Return the environment of a program that runs against the app in `folder`.
 
-
-def environ(series: Series, folder: Path) -> dict[str, str]:
-    """Return the environment of a program that runs against the app in `folder`."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(_FOREIGN)}
+    Nothing of the user's projects, services and proxies reaches it; its home and its temporary
+    files are in `place`.
+    """
+    home, temporary = place / "home", place / "tmp"
+    for made in (home, temporary):
+        made.mkdir(exist_ok=True)
+    kept = allowed.kept(os.environ, allowed.MACHINE)
     return kept | {
-        "PYTHONPATH": os.pathsep.join([str(folder), str(series.root)]),
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", os.defpath)]),
+        "HOME": str(home),
+        "TMPDIR": str(temporary),
+        "PYTHONPATH": os.pathsep.join([str(folder), str(_ENGINE)]),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUNBUFFERED": "1",
         "PYTHONSAFEPATH": "1",
@@ -75,6 +83,7 @@ def environ(series: Series, folder: Path) -> dict[str, str]:
         "COLUMNS": "100",
         "TZ": "UTC",
         "NO_PROXY": "127.0.0.1,localhost",
+        "no_proxy": "127.0.0.1,localhost",
     }
 
 
@@ -99,7 +108,7 @@ def _stream(
     process: subprocess.Popen[str],
     names: dict[str, str],
     echo: Callable[[str], None] | None,
-    time_limit: float,
+    time_limit: float | None,
 ) -> Ran:
     """Hand on the lines of a process; stop it with all that it started, whatever happens."""
     late = threading.Event()
@@ -108,7 +117,8 @@ def _stream(
         late.set()
         stop(process)
 
-    timer = threading.Timer(time_limit, end)
+    timer = threading.Timer(time_limit or threading.TIMEOUT_MAX, end)
+    timer.daemon = True
     timer.start()
     try:
         assert process.stdout is not None

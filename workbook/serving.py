@@ -22,7 +22,8 @@ def serve(series: Series, app: Path, port: int) -> int:
         tree.copy(app, folder)
         tree.compile_translations(series, folder)
         flask = [sys.executable, "-m", "flask", "--app", "my_app"]
-        env = os.environ | environ(series, folder)  # FLASK_BREAKPOINTS=true make app 4
+        own = {name: value for name, value in os.environ.items() if name.startswith("FLASK_")}
+        env = environ(series, folder, place) | own  # FLASK_BREAKPOINTS=true make app 4
         _add_samples([*flask, "add-samples"], folder, env)
         terminal.say(f"The catalog is at [bold]http://127.0.0.1:{port}/[/]. Ctrl-C stops it.")
         try:

@@ -69,6 +69,13 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+def service(name: str, origin: str, missing: str) -> None:
+    """Print a service, where it comes from or what is missing."""
+    from rich.markup import escape
+
+    say(f"[bold]{name:10}[/] {escape(missing or origin)}")
+
+
 def heading(text: str, where: str = "") -> None:
     """Print the name of a part and the file that it comes from."""
     from rich.markup import escape

@@ -52,7 +52,7 @@ def run_program(
 
 def run_python(app: Path, *args: str, environ: Mapping[str, str] | None = None) -> str:
     """Run Python in the app's folder and return what it prints."""
-    settings = runner.environ(series.load(HERE.parent.parent), app)
+    settings = runner.environ(series.load(HERE.parent.parent), app, app.parent)
     settings |= {"PYTHONHASHSEED": "0", **(environ or {})}
     settings["PYTHONPATH"] += f":{HERE.parent}"
     done = subprocess.run(

@@ -185,3 +185,15 @@ def test_an_installation_that_fails_says_what_to_do(
     ):
         pass
     assert not bugsink.is_installed(tmp_path / "build")
+
+
+def test_a_reset_leaves_an_empty_server(build: Path) -> None:
+    with bugsink.running(build) as server:
+        team = server.create_team("Catalog")
+        project = server.create_project(team, "Shop")
+        visit(project.dsn, "/crash")
+        assert server.wait_for(project, 1)
+        server.reset()
+        fresh = server.create_project(server.create_team("Catalog"), "Shop")
+        assert fresh.id == project.id, "numbers begin anew"
+        assert server.issues(fresh) == []

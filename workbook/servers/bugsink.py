@@ -6,50 +6,36 @@ there, on a free loopback port, with a fresh database in a temporary folder.
 
 from __future__ import annotations
 
-import hashlib
 import os
-import secrets
-import shutil
+import re
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbook.errors import WorkbookError
+from workbook.servers import bugsink_database as prepare
 from workbook.servers import prepared, processes
 from workbook.servers.ports import HOST, listening_socket, port_of
+from workbook.servers.service import Life, Origin
 
 if TYPE_CHECKING:
     import requests
 
+    Served = AbstractContextManager[tuple[str, requests.Session]]
+
+NAME = "bugsink"
+FIXTURE = ""
+LIFE: Life = "grader"
 ROOT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = ROOT / "requirements" / "bugsink.txt"
-ADMIN = ("admin@example.org", "admin12345")
-SETTINGS = """\
-from bugsink.settings.default import *
-
-SECRET_KEY = {secret!r}
-DATABASES["default"]["NAME"] = {folder!r} + "/db.sqlite3"
-DATABASES["snappea"]["NAME"] = {folder!r} + "/snappea.sqlite3"
-SNAPPEA = {{"TASK_ALWAYS_EAGER": True}}
-EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
-TIME_ZONE = "UTC"
-BUGSINK = {{
-    "BASE_URL": {url!r},
-    "INGEST_STORE_BASE_DIR": {folder!r} + "/ingestion",
-    "PHONEHOME": False,
-    "SINGLE_USER": True,
-    "USER_REGISTRATION": "CB_NOBODY",
-}}
-"""
-TOKEN = "token.txt"
 
 
 @dataclass(frozen=True)
@@ -84,10 +70,16 @@ class Issue:
 class Bugsink:
     """A running server; `admin` is the e-mail address and the password for its pages."""
 
-    def __init__(self, url: str, session: requests.Session) -> None:
-        self.url = url
-        self.admin = ADMIN
-        self._session = session
+    def __init__(self, start: Callable[[], Served], stack: ExitStack) -> None:
+        self.admin = prepare.ADMIN
+        self._start = start
+        self._stack = stack
+        self.url, self._session = stack.enter_context(start())
+
+    def reset(self) -> None:
+        """Start again with an empty database, and on another port."""
+        self._stack.close()
+        self.url, self._session = self._stack.enter_context(self._start())
 
     def create_team(self, name: str) -> Team:
         """Create a team."""
@@ -149,22 +141,48 @@ def is_installed(build: Path | None = None, requirements: Path = REQUIREMENTS) -
     return prepared.is_complete(environment, prepared.environment_key(requirements))
 
 
+def origin() -> Origin | None:
+    """Return the wheel in Bugsink's own environment, None when that is not complete."""
+    if not is_installed():
+        return None
+    version = re.search(r"(?m)^bugsink==(\S+)", REQUIREMENTS.read_text(encoding="utf-8"))
+    return Origin("wheel", "bugsink", version[1] if version else "of unknown version")
+
+
+def missing() -> str:
+    """Return what is missing here and the one command that gets it, "" for nothing."""
+    return "" if is_installed() else "Bugsink is not installed: `make install bugsink` installs it."
+
+
+def install() -> None:
+    """Install Bugsink into an environment of its own, and make its empty database."""
+    if not is_installed():
+        with running():
+            pass
+
+
 @contextmanager
 def running(build: Path | None = None, requirements: Path = REQUIREMENTS) -> Iterator[Bugsink]:
     """Run Bugsink, installed under `build` at first use, with an empty database."""
     home = (build or build_folder()).absolute() / "bugsink"
-    with (
-        _environment(home / "venv", requirements) as python,
-        tempfile.TemporaryDirectory(prefix="bugsink-", ignore_cleanup_errors=True) as temporary,
-    ):
+    with _environment(home / "venv", requirements) as python, ExitStack() as stack:
+        yield Bugsink(lambda: _fresh(home / "template", python, requirements), stack)
+
+
+@contextmanager
+def _fresh(
+    template: Path, python: Path, requirements: Path
+) -> Iterator[tuple[str, requests.Session]]:
+    """Run a server with an empty database; return its URL and a session for its API."""
+    with tempfile.TemporaryDirectory(prefix="bugsink-", ignore_cleanup_errors=True) as temporary:
         folder = Path(temporary)
-        _copy_template(home / "template", folder, python, requirements)
+        prepare.copy_template(template, folder, python, requirements)
         with listening_socket() as listener:
             url = f"http://{HOST}:{port_of(listener)}"
-            _write_settings(folder, url)
+            prepare.write_settings(folder, url)
             with _serving(python, folder, listener) as process, _session(folder) as session:
                 _wait_until_ready(url, session, process, folder / "server.log")
-                yield Bugsink(url, session)
+                yield url, session
 
 
 @contextmanager
@@ -175,58 +193,6 @@ def _environment(path: Path, requirements: Path) -> Iterator[Path]:
 
     with prepared.folder(path, prepared.environment_key(requirements), make) as environment:
         yield prepared.python_of(environment)
-
-
-def _copy_template(template: Path, folder: Path, python: Path, requirements: Path) -> None:
-    """Copy the migrated database: making it takes ten times as long as starting the server."""
-    text = prepared.environment_key(requirements) + SETTINGS + str(ADMIN)
-    key = hashlib.sha256(text.encode()).hexdigest()
-
-    def make(made: Path, lock: int) -> None:
-        _make_template(made, python, lock)
-
-    with prepared.folder(template, key, make) as made:
-        shutil.copytree(made, folder, dirs_exist_ok=True)
-
-
-def _make_template(folder: Path, python: Path, lock: int) -> None:
-    _write_settings(folder, f"http://{HOST}")
-    environ = _environ(folder) | {"CREATE_SUPERUSER": ":".join(ADMIN)}
-    log = folder / TOKEN  # the last command prints the token
-    for arguments in (
-        ["migrate", "-v0"],
-        ["migrate", "--database=snappea", "-v0"],
-        ["prestart"],
-        ["create_auth_token"],
-    ):
-        processes.run(
-            [python, "-m", "bugsink.scripts.manage", *arguments],
-            log=log,
-            failure=f"Bugsink's database could not be made: {arguments[0]} failed.",
-            seconds=120,
-            cwd=folder,
-            environ=environ,
-            pass_fds=[lock],
-        )
-
-
-def _write_settings(folder: Path, url: str) -> None:
-    text = SETTINGS.format(secret=secrets.token_hex(32), folder=str(folder), url=url)
-    (folder / "bugsink_conf.py").write_text(text, encoding="utf-8")
-
-
-def _environ(folder: Path) -> dict[str, str]:
-    """Make the whole environment of the server: nothing of the snippet's reaches it."""
-    return {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "LANG": "C.UTF-8",
-        "HOME": str(folder),
-        "TMPDIR": str(folder),
-        "PYTHONPATH": str(folder),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "DJANGO_SETTINGS_MODULE": "bugsink_conf",
-        "BUGSINK_SCRATCH": str(folder),
-    }
 
 
 @contextmanager
@@ -241,7 +207,7 @@ def _serving(
         command,
         log=folder / "server.log",
         cwd=folder,
-        environ=_environ(folder),
+        environ=prepare.environ(folder),
         pass_fds=[listener.fileno()],
         ask=signal.SIGINT,  # to gunicorn: now; SIGTERM waits for connections that stay open
     ) as process:
@@ -254,7 +220,7 @@ def _serving(
 def _session(folder: Path) -> Iterator[requests.Session]:
     import requests
 
-    token = (folder / TOKEN).read_text(encoding="utf-8").split()[-1]
+    token = (folder / prepare.TOKEN).read_text(encoding="utf-8").split()[-1]
     with requests.Session() as session:
         session.trust_env = False  # a proxy of this machine has no business here
         session.headers["Authorization"] = f"Bearer {token}"

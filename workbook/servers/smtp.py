@@ -11,8 +11,27 @@ from email.message import EmailMessage
 
 from workbook.servers.arrivals import Arrivals
 from workbook.servers.ports import HOST, listening_socket, port_of, refused_port, silent_port
+from workbook.servers.service import Life, Origin, of_workbook
 
-__all__ = ["Mail", "MailServer", "refused_port", "running", "silent_port"]
+__all__ = [
+    "FIXTURE",
+    "LIFE",
+    "NAME",
+    "Mail",
+    "MailServer",
+    "body",
+    "install",
+    "missing",
+    "origin",
+    "parse",
+    "refused_port",
+    "running",
+    "silent_port",
+]
+
+NAME = "smtp"
+FIXTURE = "mail_server"
+LIFE: Life = "check function"
 
 
 @dataclass(frozen=True)
@@ -66,9 +85,27 @@ class MailServer:
         """Forget the mails accepted so far."""
         self._arrivals.clear()
 
+    def reset(self) -> None:
+        """Forget the mails accepted so far."""
+        self.clear()
+
     def keep(self, mail: Mail) -> bool:
         """Keep one mail; False when the mailbox is full."""
         return self._arrivals.add(mail)
+
+
+def origin() -> Origin | None:
+    """Return the library behind this server."""
+    return of_workbook("aiosmtpd")
+
+
+def missing() -> str:
+    """Return what is missing here, "" for nothing."""
+    return "" if origin() else "The mail server needs aiosmtpd: `make install smtp` installs it."
+
+
+def install() -> None:
+    """Do nothing: requirements/app.txt brings it."""
 
 
 @contextmanager

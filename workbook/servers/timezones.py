@@ -10,10 +10,16 @@ import ipaddress
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from platform import python_version
 from typing import Literal, get_args
 
 from workbook.servers.arrivals import Arrivals
+from workbook.servers.service import Life, Origin
 from workbook.servers.web import Answer, Request, json_answer, serving
+
+NAME = "timezones"
+FIXTURE = "timezone_service"
+LIFE: Life = "check function"
 
 Mode = Literal["ok", "slow", "error", "garbage", "incomplete", "down"]
 
@@ -59,6 +65,11 @@ class TimezoneService:
         """Return the addresses asked for as soon as there are `count`; fewer when time is over."""
         return self._asked.wait_for(count, seconds)
 
+    def reset(self) -> None:
+        """Forget the addresses asked for, and respond as at first."""
+        self.clear()
+        self._mode, self.delay, self._reply = "ok", 2.0, None
+
     def clear(self) -> None:
         """Forget the addresses asked for."""
         self._asked.clear()
@@ -96,6 +107,20 @@ class TimezoneService:
             if address in network:
                 return json_answer(200, {"ip": ip, "timezone": zone})
         return json_answer(404, {"error": f"Nothing is known of {ip}."})
+
+
+def origin() -> Origin:
+    """Return Python: its library is all that this stand-in needs."""
+    return Origin("workbook", "Python", python_version())
+
+
+def missing() -> str:
+    """Return "": nothing can be missing."""
+    return ""
+
+
+def install() -> None:
+    """Do nothing: it is all here."""
 
 
 @contextmanager
