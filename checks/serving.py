@@ -24,7 +24,7 @@ LETTERS = "bcdfghjklmnpqrstvwxz"
 SERVE = """
 import json, os, sys
 settings = json.loads(sys.argv[1])
-os.chdir(sys.argv[2])
+os.chdir(sys.argv[2] or os.environ["TMPDIR"])
 del sys.argv[1:]
 from my_app import create_app
 for config in settings:
@@ -43,14 +43,14 @@ def fresh_number(low: int, high: int) -> int:
     return RANDOM.randint(low, high)
 
 
-def serve(site: Site, *settings: Mapping[str, Any], folder: str = ".") -> None:
+def serve(site: Site, *settings: Mapping[str, Any], elsewhere: bool = False) -> None:
     """Serve create_app(SETTINGS) from the next start on; with several settings, the last app.
 
-    The process makes the apps one after the other, in `folder`. What `site.configure` has set is
-    still in the environment.
+    The process makes the apps one after the other, in the folder of the submission or elsewhere.
+    What `site.configure` has set is still in the environment.
     """
     made = json.dumps([dict(each) for each in settings or ({},)])
-    site.use_command("-c", SERVE, made, folder)
+    site.use_command("-c", SERVE, made, "" if elsewhere else ".")
 
 
 def eventually(read: Callable[[], T], enough: Callable[[T], object], seconds: float = 2.0) -> T:

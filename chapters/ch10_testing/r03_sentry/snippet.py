@@ -1,5 +1,6 @@
 """Start a server that understands Sentry, let the app fail in three ways, read the issues."""
 
+import select
 import sys
 from io import BytesIO
 
@@ -53,5 +54,5 @@ with bugsink.running() as server:
     print(f"\nIn a browser: {project.url}")
     print("  user {}, password {}".format(*server.admin))
     if sys.stdin.isatty():
-        print("The server runs until you press Enter.", flush=True)
-        input()
+        print("The server runs until you press Enter, for at most eight minutes.", flush=True)
+        select.select([sys.stdin], [], [], 480)
