@@ -29,25 +29,22 @@ def prepare(request: dict[str, Any]) -> None:
     os.environ.update(request["environ"])
     time.tzset()
     sys.path[:] = [request["folder"], *[path for path in sys.path if path]]
-    sys.path_importer_cache.clear()
-    importlib.invalidate_caches()
+    for path in [path for path in sys.path_importer_cache if not path.startswith("/")]:
+        del sys.path_importer_cache[path]
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
 
 
-def run(request: dict[str, Any], preloaded: "HandOut") -> NoReturn:
+def run(request: dict[str, Any], preloaded: "HandOut", serve: Callable[..., Any]) -> NoReturn:
     """Do what the request asks, then end as an interpreter would."""
     arguments: list[str] = request["arguments"]
     if request["program"]:
         run_program(arguments)
     if not arguments:
-        serve = sys.modules["werkzeug.serving"].make_server
-        preloaded.hide()
         finish(lambda: serve_factory(serve))
     os.close(READY)
     if arguments[0].startswith("-") and arguments[0] not in PLAIN:
         os.execv(sys.executable, [sys.executable, *arguments])
-    preloaded.hide()
     if arguments[0] == "-m":
         preloaded.give("runpy")  # as the interpreter itself imports it for -m
     finish(lambda: run_python(arguments))

@@ -22,9 +22,12 @@ FILESYSTEM_BITS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
 SCOPE_ABSTRACT_SOCKETS_AND_SIGNALS = 3
 
 
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+
 def version() -> int:
     """Return the kernel's Landlock version, 0 when it has none."""
-    abi: int = _libc().syscall(CREATE_RULESET, None, 0, VERSION_FLAG)
+    abi: int = _LIBC.syscall(CREATE_RULESET, None, 0, VERSION_FLAG)
     return max(0, abi)
 
 
@@ -40,7 +43,7 @@ def restrict(readable: Iterable[str | Path], writable: Iterable[str | Path]) -> 
             _allow(ruleset, path, handled & READ)
         for path in writable:
             _allow(ruleset, path, handled)
-        _check(_libc().syscall(RESTRICT_SELF, ruleset, 0), "landlock_restrict_self")
+        _check(_LIBC.syscall(RESTRICT_SELF, ruleset, 0), "landlock_restrict_self")
     finally:
         os.close(ruleset)
 
@@ -49,7 +52,7 @@ def _create(handled: int, abi: int) -> int:
     scoped = SCOPE_ABSTRACT_SOCKETS_AND_SIGNALS if abi >= 6 else 0
     # Older kernels refuse a longer structure only when the extra bytes are not zero.
     attributes = struct.pack("=QQQ", handled, 0, scoped)
-    ruleset: int = _libc().syscall(CREATE_RULESET, attributes, len(attributes), 0)
+    ruleset: int = _LIBC.syscall(CREATE_RULESET, attributes, len(attributes), 0)
     return _check(ruleset, "landlock_create_ruleset")
 
 
@@ -62,7 +65,7 @@ def _allow(ruleset: int, path: str | Path, access: int) -> None:
         if not Path(path).is_dir():
             access &= ON_FILES
         rule = struct.pack("=Qi", access, target)
-        _check(_libc().syscall(ADD_RULE, ruleset, PATH_BENEATH, rule, 0), f"allow {path}")
+        _check(_LIBC.syscall(ADD_RULE, ruleset, PATH_BENEATH, rule, 0), f"allow {path}")
     finally:
         os.close(target)
 
@@ -72,7 +75,3 @@ def _check(result: int, what: str) -> int:
         number = ctypes.get_errno()
         raise OSError(number, f"{what}: {os.strerror(number)}")
     return result
-
-
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)

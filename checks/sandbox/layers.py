@@ -32,10 +32,12 @@ MEGABYTE = 1 << 20
 DEVICES_TO_WRITE = ("/dev/null", "/dev/full")
 
 
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+
 def libc_call(name: str, *arguments: object) -> int:
     """Call a function of the C library and turn -1 into an OSError."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    result: int = getattr(libc, name)(*arguments)
+    result: int = getattr(_LIBC, name)(*arguments)
     if result < 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{name}: {os.strerror(number)}")

@@ -34,19 +34,21 @@ class Preloaded:
         self.needs = needs
         self.modules: dict[str, Any] = {}
         self.path: tuple[str, ...] = ()
-        self._closures: dict[str, tuple[str, ...]] = {}
+        self.names: list[str] = []
+        self.bits: dict[str, int] = {}
+        self.sets: dict[str, int] = {}  # by name, all that its import brings
 
-    def finish(self, often: Sequence[str]) -> None:
-        """Take stock of what is there now; `often`: what most submissions import."""
+    def finish(self) -> None:
+        """Take stock of what is there now, and add up what each import brings."""
         self.modules = {
             name: module for name, module in sys.modules.items() if name not in self.at_start
         }
         self.path = tuple(sys.path)
         for name in self.modules:
             self._note_maker(name)
-        for name in often:
-            if name in self.modules:
-                self.closure(name)
+            if above := name.rpartition(".")[0]:
+                self.needs.setdefault(name, {})[above] = None
+        self._add_up()
 
     def _note_maker(self, name: str) -> None:
         """Let a module that no import made (six.moves) come with the package that made it."""
@@ -60,20 +62,26 @@ class Preloaded:
         spec = getattr(self.modules.get(name), "__spec__", None)
         return spec is not None and spec.name == name
 
-    def closure(self, name: str) -> tuple[str, ...]:
-        """Return all that importing `name` imports, itself and its parents included."""
-        if name not in self._closures:
-            found: dict[str, None] = {}
-            todo = [name]
-            while todo:
-                each = todo.pop()
-                if each not in found and each not in self.at_start:
-                    found[each] = None
-                    todo += self.needs.get(each, ())
-                    if parent := each.rpartition(".")[0]:
-                        todo.append(parent)
-            self._closures[name] = tuple(found)
-        return self._closures[name]
+    def _add_up(self) -> None:
+        """Compute all closures at once: a set is a number with a bit for each name."""
+        names = {*self.modules, *(name for needs in self.needs.values() for name in needs)}
+        self.names = sorted(names - self.at_start)
+        self.bits = {name: 1 << place for place, name in enumerate(self.names)}
+        sets = dict(self.bits)
+        grown = True
+        while grown:
+            grown = False
+            for name in self.names:
+                union = sets[name]
+                for needed in self.needs.get(name, ()):
+                    union |= sets.get(needed, 0)
+                grown |= union != sets[name]
+                sets[name] = union
+        self.sets = sets
+
+    def members(self, numbers: int) -> list[str]:
+        """Return the names of a set."""
+        return [name for name in self.names if self.bits[name] & numbers]
 
 
 class HandOut:
@@ -81,12 +89,15 @@ class HandOut:
 
     def __init__(self, preloaded: Preloaded) -> None:
         self._preloaded = preloaded
-        self._given: set[str] = set()
+        self._given = 0  # a set of names, as in Preloaded
         self._hidden: dict[str, tuple[ModuleType, str]] = {}  # attributes of packages
         self._listings: dict[str, tuple[int, set[str]]] = {}
 
     def hide(self) -> None:
-        """Leave sys.modules as a bare interpreter has it."""
+        """Leave sys.modules as a bare interpreter has it.
+
+        The zygote itself does it, once: what uses one of the modules already goes on using it.
+        """
         modules = self._preloaded.modules
         for name, module in modules.items():
             sys.modules.pop(name, None)
@@ -99,9 +110,12 @@ class HandOut:
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
         """Hand a module out once; whoever removes it from sys.modules gets a new one."""
-        module = self._preloaded.modules.get(name)
+        known = self._preloaded
+        module = known.modules.get(name)
         spec: ModuleSpec | None = getattr(module, "__spec__", None)
-        if spec is None or name in self._given or self._differs(self._preloaded.closure(name)):
+        if spec is None or known.bits[name] & self._given:
+            return None
+        if self._differs(known.members(known.sets[name] & ~self._given)):
             return None
         loader = _Giver(spec, lambda: self.give(name), module)
         given = ModuleSpec(name, loader, origin=spec.origin)  # type: ignore[arg-type]
@@ -111,15 +125,15 @@ class HandOut:
 
     def give(self, name: str) -> None:
         """Put a module and what its import brings into sys.modules."""
-        modules = self._preloaded.modules
-        for each in self._preloaded.closure(name):
-            if each not in modules or each in self._given:
+        known = self._preloaded
+        for each in known.members(known.sets[name] & ~self._given):
+            if each not in known.modules:
                 continue
-            self._given.add(each)
-            sys.modules.setdefault(each, modules[each])
+            sys.modules.setdefault(each, known.modules[each])
             if each in self._hidden:
                 package, attribute = self._hidden[each]
-                setattr(package, attribute, modules[each])
+                setattr(package, attribute, known.modules[each])
+        self._given |= known.sets[name]
 
     def _differs(self, closure: Sequence[str]) -> bool:
         """Say whether Python would load another file for one of these."""

@@ -190,15 +190,26 @@ def python_folders() -> list[str]:
     lines = Path("/proc/self/maps").read_text(errors="surrogateescape").splitlines()
     fields = [line.split(maxsplit=5) for line in lines]
     mapped = {each[5] for each in fields if len(each) == 6 and Path(each[5]).is_file()}
-    return [*sorted(named), *sorted(paths), *sorted(mapped)]
+    return outermost([*named, *paths, *mapped])
+
+
+def outermost(paths: Iterable[str]) -> list[str]:
+    """Leave out what lies in another of the paths."""
+    kept: list[str] = []
+    for path in sorted({*paths}):
+        if not any(path.startswith(f"{each}/") for each in kept):
+            kept.append(path)
+    return kept
 
 
 def _below(place: Path, path: str) -> Path:
     return place / path.lstrip("/")
 
 
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+
 def _call(name: str, *arguments: object, what: str) -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    if getattr(libc, name)(*arguments) < 0:
+    if getattr(_LIBC, name)(*arguments) < 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{what}: {os.strerror(number)}")

@@ -18,6 +18,7 @@ Stands alone: the zygote loads it by path and must never import the checks packa
 
 import ctypes
 import errno
+import functools
 import platform
 import struct
 
@@ -59,12 +60,18 @@ Instruction = tuple[int, int, int, int]
 
 def refuse_calls() -> None:
     """Install the filter for this process and all that it starts; no_new_privs must be set."""
-    code = b"".join(struct.pack("HBBI", *each) for each in program(platform.machine()))
+    code = compiled(platform.machine())
     buffer = ctypes.create_string_buffer(code)
     head = struct.pack("HxxxxxxQ", len(code) // 8, ctypes.addressof(buffer))
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(SET_SECCOMP, FILTER, ctypes.create_string_buffer(head), 0, 0) < 0:
         raise OSError(ctypes.get_errno(), "prctl: no filter of system calls")
+
+
+@functools.cache
+def compiled(machine: str) -> bytes:
+    """Return the filter as the kernel reads it."""
+    return b"".join(struct.pack("HBBI", *each) for each in program(machine))
 
 
 def program(machine: str) -> list[Instruction]:

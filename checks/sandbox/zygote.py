@@ -33,8 +33,10 @@ import importlib
 import importlib.util
 import json
 import os
+import platform
 import signal
 import socket
+import struct
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -62,7 +64,7 @@ PRELOADED = (
     "sentry_sdk.integrations.sqlalchemy", "werkzeug.serving", "werkzeug.middleware.profiler",
     "email_validator", "nose2", "coverage",
 )  # fmt: skip
-LARGEST_MESSAGE = 1 << 18
+LARGEST_MESSAGE, MOST_DESCRIPTORS = 1 << 18, 8
 SETUP_FAILED = 97
 Request = dict[str, Any]
 
@@ -80,7 +82,7 @@ def preload() -> "modules.Preloaded":
         print(f"zygote: no warm-up: {error!r}", file=sys.stderr)
     RECORDER.stop()
     preloaded = modules.Preloaded(RECORDER.at_start, RECORDER.needs)
-    preloaded.finish(PRELOADED)
+    preloaded.finish()
     gc.collect()
     gc.freeze()  # keeps the memory shared: the collector does not touch it again
     return preloaded
@@ -93,8 +95,10 @@ def main(control: socket.socket, scratch: Path) -> None:
     world = World.enter(scratch, preloaded)
     control.send(json.dumps({"root": world.root}).encode())
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    layers.attempt(lambda: seccomp.compiled(platform.machine()))
+    world.modules.hide()
     while True:
-        message, descriptors, _, _ = socket.recv_fds(control, LARGEST_MESSAGE, 8)
+        message, descriptors = receive(control)
         if not message:
             return
         if os.fork() == 0:
@@ -104,14 +108,25 @@ def main(control: socket.socket, scratch: Path) -> None:
             os.close(descriptor)
 
 
+def receive(control: socket.socket) -> tuple[bytes, list[int]]:
+    """Return a message and its descriptors; socket.recv_fds would import a module."""
+    room = socket.CMSG_SPACE(MOST_DESCRIPTORS * 4)
+    message, ancillary, _, _ = control.recvmsg(LARGEST_MESSAGE, room)
+    data = b"".join(part for _, _, part in ancillary)
+    return message, list(struct.unpack(f"{len(data) // 4}i", data))
+
+
 class World:
     """What all submissions of this zygote have in common."""
 
     def __init__(self, folders: list[str], preloaded: "modules.Preloaded") -> None:
-        self.preloaded = preloaded
+        self.modules = modules.HandOut(preloaded)
+        serving = preloaded.modules.get("werkzeug.serving")
+        self.serve: Any = getattr(serving, "make_server", None)
         self.folders = folders  # what an interpreter reads
         self.root = False  # whether this process has a root of its own
         self.user = os.geteuid()  # whom submissions run as
+        self.readable = self._readable()
 
     @classmethod
     def enter(cls, scratch: Path, preloaded: "modules.Preloaded") -> "World":
@@ -130,11 +145,11 @@ class World:
         layers.private_namespaces(layers.NEW_MOUNT)
         root.build(scratch / "root", scratch, self.folders)
 
-    def readable(self) -> list[str]:
+    def _readable(self) -> list[str]:
         """Return what Landlock lets a submission read."""
         shared = [*root.SYSTEM_FILES, *root.WRITTEN_FILES]
         devices = [f"/dev/{name}" for name in root.DEVICES]
-        return [*root.SYSTEM_FOLDERS, *self.folders, *shared, *devices]
+        return root.outermost([*root.SYSTEM_FOLDERS, *self.folders, *shared, *devices])
 
 
 def _read_as_box_user() -> None:
@@ -243,7 +258,7 @@ def become_submission(
         os.write(child.REPORT, (line + "\n").encode())
         os._exit(SETUP_FAILED)
     os.close(child.REPORT)
-    child.run(request, modules.HandOut(world.preloaded))
+    child.run(request, world.modules, world.serve)
 
 
 def arrange_descriptors(descriptors: list[int], report: int) -> None:
@@ -270,7 +285,7 @@ def confine(request: Request, world: World) -> None:
         home = str(Path(request["folder"]).parent)
         own = [f"{home}/{name}" for name, writable in root.FOLDERS.items() if writable]
         shared = ["/tmp", "/dev/shm"] if world.root else []
-        landlock.restrict([*world.readable(), f"{home}/readable"],
+        landlock.restrict([*world.readable, f"{home}/readable"],
                           [*own, *shared, *layers.DEVICES_TO_WRITE])  # fmt: skip
     layers.attempt(layers.drop_capabilities)
     layers.attempt(seccomp.refuse_calls)
