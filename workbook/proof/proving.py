@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -14,7 +13,6 @@ from typing import Protocol
 
 from workbook import terminal, tree
 from workbook.errors import FAILED, PASSED, UsageError, WorkbookProblems
-from workbook.files import replace
 from workbook.grading import grade
 from workbook.proof import parts, report
 from workbook.proof.cache import Cache
@@ -40,14 +38,7 @@ def proof(series: Series, names: Sequence[str], form: str, statements: str, step
     """
     recipes = tuple(series.find(name) for name in names) or series.recipes
     found = prove(series, recipes, _seconds(statements), every_step=steps == "all")
-    facts = report.facts(series, found)
-    text = json.dumps(facts, indent=1, ensure_ascii=False)
-    replace(series.build / "proof.json", text)
-    report.write_page(series, facts, series.build / "proof.html")
-    if form == "json":
-        print(text)
-    else:
-        report.show(series, facts, few=bool(names))
+    report.publish(series, found, form, few=bool(names))
     return FAILED if found.problems else PASSED
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import html
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from workbook import terminal
@@ -23,6 +23,18 @@ SIGNS = {
     "unasked": (" ", "dim", "not asked (make proof STEPS=all)"),
 }
 _KINDS = ("hunks", "statements", "mistakes", "variants")
+
+
+def publish(series: Series, found: Proof, form: str, few: bool) -> None:
+    """Write build/proof.json and build/proof.html; print the proof as text or as JSON."""
+    all_facts = facts(series, found)
+    text = json.dumps(all_facts, indent=1, ensure_ascii=False)
+    replace(series.build / "proof.json", text)
+    replace(series.build / "proof.html", _PAGE.format(body="\n".join(_body(all_facts))))
+    if form == "json":
+        print(text)
+    else:
+        _show(series, all_facts, few)
 
 
 def facts(series: Series, found: Proof) -> dict[str, Any]:
@@ -77,7 +89,7 @@ def _parts(parts: Sequence[Part]) -> list[dict[str, Any]]:
     return [asdict(part) for part in parts]
 
 
-def show(series: Series, found: dict[str, Any], few: bool) -> None:
+def _show(series: Series, found: dict[str, Any], few: bool) -> None:
     """Print the matrix, what is waived, and every problem; details when `few` were asked for."""
     from rich.table import Table
 
@@ -145,11 +157,6 @@ def _show_end(series: Series, found: dict[str, Any]) -> None:
     )
     colour = "green" if found["passed"] else "red"
     terminal.say(f"[{colour} bold]{found['summary']}[/]; {summary}")
-
-
-def write_page(series: Series, found: dict[str, Any], path: Path) -> None:
-    """Write the proof as an HTML page."""
-    replace(path, _PAGE.format(body="\n".join(_body(found))))
 
 
 def _body(found: dict[str, Any]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 _OURS = ("checks", "workbook")
@@ -87,7 +87,10 @@ class Sources:
             if name not in used:
                 used.add(name)
                 todo += [other for other in _parameters(there[name]) if other in there]
-        return self._seen(_without_fixtures(tree, used), path)
+        rest = _without_fixtures(tree, used)
+        module = self._seen(rest, path)
+        services = (self.home / _SERVICES / f"{name}.py" for name in _texts(rest))
+        return replace(module, uses=(*module.uses, *filter(Path.is_file, services)))
 
     def _used_in(self, tree: ast.AST, path: Path) -> Iterator[Path]:
         """Yield our files that a module imports, or starts as a program of their own."""
