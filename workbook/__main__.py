@@ -34,6 +34,11 @@ def _translated(read: Callable[[], list[str]]) -> int:
     # Being ended ends as Ctrl-C does: nothing that was started stays.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        if path := foreign(ROOT / "build"):
+            raise WorkbookError(
+                f"{path} belongs to another user; was there a `sudo make`? "
+                "`sudo chown -R $(id -un) build .venv`, then run the same command again."
+            )
         return _run(read())
     except WorkbookError as error:
         terminal.complain(str(error))
@@ -45,14 +50,10 @@ def _translated(read: Callable[[], list[str]]) -> int:
         terminal.complain("Stopped.")
         return 130
     except OSError as error:
-        if (told := _told(error)) is None:
+        if error.errno not in (*_NO_ROOM, *_NO_ACCESS):
             raise
-        terminal.complain(told)
-        return FAILED
-    except Exception:
-        if (told := _of_another_user()) is None:
-            raise
-        terminal.complain(told)
+        more = " Make room, then run the same command again." if error.errno in _NO_ROOM else ""
+        terminal.complain(f"{error.filename or ROOT}: {error.strerror}.{more}")
         return FAILED
 
 
@@ -71,27 +72,12 @@ def _sentence(error: click.ClickException) -> str:
     return f"{text}{more}."
 
 
-def _told(error: OSError) -> str | None:
-    where = error.filename or ROOT
-    if error.errno in _NO_ROOM:
-        return f"{where}: {error.strerror}. Make room, then run the same command again."
-    if error.errno in _NO_ACCESS:
-        return _of_another_user() or f"{where}: {error.strerror}."
-    return _of_another_user()
-
-
-def _of_another_user() -> str | None:
-    """Return a sentence about a file of ours that another user owns, as after a `sudo make`."""
-    if os.geteuid() == 0:
+def foreign(build: Path) -> Path | None:
+    """Return a folder inside our build folder that another user made, as a `sudo make` does."""
+    if os.geteuid() == 0 or not build.is_dir() or build.stat().st_uid != os.geteuid():
         return None
-    for place in (ROOT / "build", ROOT / "work", Path(sys.prefix)):
-        for path in (place, *place.rglob("*")):
-            if path.lstat().st_uid != os.geteuid():
-                return (
-                    f"{path} belongs to another user (was there a `sudo make`?): "
-                    f"`sudo chown -R $(id -un) {place}`, then run the same command again."
-                )
-    return None
+    inside = (*build.glob("*"), *build.glob("*/*"), *build.glob("store.git/objects/*"))
+    return next((path for path in inside if path.lstat().st_uid != os.geteuid()), None)
 
 
 if __name__ == "__main__":

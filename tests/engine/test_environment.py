@@ -13,6 +13,7 @@ import pytest
 from engine.conftest import HOME
 
 from workbook import environ, environment
+from workbook.__main__ import foreign
 
 # What the command line itself needs: an environment of these is made in seconds.
 FEW = ("click", "rich", "markdown-it-py", "mdurl", "pygments")
@@ -147,3 +148,54 @@ def test_only_listed_variables_reach_a_command(tmp_path: Path) -> None:
         "no_proxy": "corp.example",
         "TMPDIR": str(Path.cwd() / "relative"),
     }
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to play both")
+def test_a_folder_of_root_is_told_to_the_user(tmp_path: Path) -> None:
+    build = tmp_path / "build"
+    (build / "store.git" / "objects" / "ab").mkdir(parents=True)
+    for path in (build, build / "store.git", build / "store.git" / "objects"):
+        os.chown(path, 12345, 12345)
+    tmp_path.chmod(0o755)
+    for folder in tmp_path.parents[:2]:
+        folder.chmod(folder.stat().st_mode | 0o111)
+    child = os.fork()
+    if child == 0:
+        os.setuid(12345)
+        found = foreign(build)
+        os._exit(0 if found == build / "store.git" / "objects" / "ab" else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_a_build_folder_of_our_own_is_fine(tmp_path: Path) -> None:
+    (tmp_path / "store.git" / "objects" / "ab").mkdir(parents=True)
+    assert foreign(tmp_path) is None
+    assert foreign(tmp_path / "no folder") is None
+
+
+@pytest.mark.parametrize(
+    ("verb", "words", "chapters"),
+    [
+        ("list", [], []),
+        ("recipe", ["1"], ["ch01"]),
+        ("check", ["second"], ["ch01", "ch02"]),
+        ("proof", [], ["ch01", "ch02"]),
+        ("proof", ["1"], ["ch01", "ch02"]),
+        ("install", ["valkey"], ["ch01", "ch02", "ch03"]),
+    ],
+)
+def test_a_command_installs_the_chapters_up_to_its_recipe(
+    verb: str,
+    words: list[str],
+    chapters: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(environment, "ROOT", tmp_path)
+    (tmp_path / "chapters").mkdir()
+    (tmp_path / "requirements").mkdir()
+    entries = '[[recipe]]\nid = "first"\nchapter = "ch01"\n[[recipe]]\nid = "second"\n'
+    (tmp_path / "chapters" / "series.toml").write_text(entries + 'chapter = "ch02"\n')
+    for name in ("ch01", "ch02", "ch03"):
+        (tmp_path / "requirements" / f"{name}.txt").write_text("")
+    assert environment._chapters(verb, words) == chapters

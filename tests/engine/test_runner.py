@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -44,16 +45,50 @@ def test_a_failing_snippet_gives_its_exit_code_and_words(book: Book) -> None:
     assert "no luck" in ran.output
 
 
-def test_foreign_settings_do_not_reach_a_snippet(
+def test_nothing_of_other_projects_reaches_a_snippet(
     book: Book, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("FLASK_DEBUG", "1")
-    monkeypatch.setenv("SENTRY_DSN", "http://elsewhere")
+    names = ("FLASK_DEBUG", "SENTRY_DSN", "AWS_PROFILE", "REDIS_URL", "DATABASE_URL")
+    names += ("http_proxy", "HTTPS_PROXY", "PYTHONOPTIMIZE", "WERKZEUG_RUN_MAIN", "JUPYTER_PATH")
+    for name in names:
+        monkeypatch.setenv(name, "elsewhere")
     (book.folder(1) / "snippet.py").write_text(
-        "import os; print([k for k in os.environ if k.startswith(('FLASK', 'SENTRY'))])"
+        f"import os; print([name for name in {names!r} if name in os.environ])"
     )
     series = book.series()
     assert run_snippet(series, series.find("1")).output == "[]\n"
+
+
+def test_a_snippet_has_a_home_of_its_own(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A learner's ~/.pdbrc would answer for the debugger of recipe 4."""
+    monkeypatch.setenv("TMPDIR", "relative")
+    (book.folder(1) / "snippet.py").write_text(
+        "import pathlib, tempfile\n"
+        "print([*pathlib.Path.home().iterdir()], pathlib.Path(tempfile.gettempdir()).parent.name"
+        " == pathlib.Path.home().parent.name)"
+    )
+    series = book.series()
+    assert run_snippet(series, series.find("1")).output == "[] True\n"
+
+
+def test_a_snippet_that_waits_for_a_key_has_all_the_time(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader, writer = os.pipe()
+    with os.fdopen(reader) as terminal:
+        monkeypatch.setattr("sys.stdin", terminal)
+        old = os.dup(0)
+        os.dup2(reader, 0)
+        try:
+            threading.Timer(1.0, os.write, (writer, b"\n")).start()
+            (book.folder(1) / "snippet.py").write_text("input(); print('done')")
+            series = book.series()
+            ran = run_snippet(series, series.find("1"), time_limit=0.1, keyboard=True)
+        finally:
+            os.dup2(old, 0)
+            os.close(old)
+            os.close(writer)
+    assert ran.output == "done\n"
 
 
 HANGING = """

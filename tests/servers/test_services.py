@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import subprocess
 import urllib.request
@@ -11,7 +12,7 @@ import pytest
 from books import services
 
 from checks.services import Services
-from workbook import commands, grading, needs, runner
+from workbook import commands, grading, linting, needs, runner
 from workbook.errors import UsageError
 from workbook.result import Job
 from workbook.series import Series
@@ -178,3 +179,20 @@ def test_bugsink_is_missing_where_its_environment_is(
     monkeypatch.setenv("WORKBOOK_BUILD", str(tmp_path))
     assert bugsink.origin() is None
     assert "`make install bugsink`" in bugsink.missing()
+
+
+@pytest.mark.parametrize(
+    ("named", "problem"),
+    [
+        ("valkey, redis", "`needs` names 'redis'; there are: smtp,"),
+        ("valkey, smtp", "`needs` names 'smtp', and neither snippet.py nor check.py uses it."),
+        ("", "snippet.py uses the service 'valkey'; add it to `needs`."),
+    ],
+)
+def test_lint_knows_what_a_recipe_needs(book: Series, named: str, problem: str) -> None:
+    needs = tuple(name for name in named.split(", ") if name)
+    recipe = dataclasses.replace(book.recipes[1], needs=needs)
+    (told,) = linting._needs(recipe)
+    assert told.startswith("chapters/series.toml, recipe 2 (in_valkey): ")
+    assert problem in told
+    assert not [*linting._needs(book.recipes[1])]
