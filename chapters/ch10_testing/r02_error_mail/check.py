@@ -14,7 +14,9 @@ PATIENCE = 8  # seconds that a visitor may wait while the mail server is silent
 FROM_PROBE = """
 import importlib
 from my_app import create_app
-importlib.import_module("{name}").log(create_app())
+app = create_app()
+importlib.import_module("{name}").log(app)
+app.run()
 """
 
 
@@ -171,12 +173,13 @@ def test_mail_tells_what_happened(site, mail_server):
     name, line, message = fresh_word(), fresh_number(200, 900), fresh_word()
     body = f'def log(app):\n    app.logger.critical("%s", "{message}")\n'
     site.write(f"{name}.py", "\n" * (line - 2) + body)
-    done = site.python(FROM_PROBE.format(name=name))
+    site.use_command("-c", FROM_PROBE.format(name=name))
+    site.get("/")
     mails = arrived(mail_server, admins)
     expect(
         mails,
         wanted="a mail for app.logger.critical(...)",
-        seen=done if done.code or done.err else "no mail",
+        seen=no_mail(site),
         hint="A level is a lower limit: a handler at ERROR takes CRITICAL, too.",
     )
     text = text_of(mails[0])

@@ -47,9 +47,9 @@ class Session:
             [flash, f"p '{self.word}%d' % (page * {self.factor})", *commands, "c"]
         )
 
-    def printed_by(self, site):
+    def printed_in(self, output):
         """Say whether the debugger has printed the value."""
-        return f"'{self.answer}'" in site.output()
+        return f"'{self.answer}'" in output
 
 
 def type_in(site, *sessions):
@@ -57,9 +57,16 @@ def type_in(site, *sessions):
     site.set_stdin("".join(f"{session.text}\n" for session in sessions))
 
 
-def seen_at(site, page):
+def visit(site, path):
+    """Request a page; return it with what the server has printed meanwhile."""
+    before = site.output()
+    page = site.get(path)
+    return page, site.output().removeprefix(before)
+
+
+def seen_at(output, page):
     """Describe where the app has stopped, and what the visitor got."""
-    stops = FRAME.findall(site.output())
+    stops = FRAME.findall(output)
     where = ", ".join(f"{name}()" for name in stops[:3]) or "no stop"
     return f"{where}; the page: {page}"
 
@@ -112,28 +119,33 @@ def test_the_debugger_stops_in_products(site):
             site.configure(BREAKPOINTS=True, DEBUG=start == "debug mode")
             site.use_command()
         type_in(site, session)
-        page = site.get(f"/en/products/{number}")
+        page, output = visit(site, f"/en/products/{number}")
+        seen = seen_at(output, page)
+        expect(PROMPT in output, wanted=f"pdb's prompt (Pdb), with {start}", seen=seen)
         expect(
-            PROMPT in site.output(),
-            wanted=f"pdb's prompt (Pdb), with {start}",
-            seen=seen_at(site, page),
-        )
-        expect(
-            "products" in FRAME.findall(site.output()),
+            "products" in FRAME.findall(output),
             wanted="a stop in the view products()",
-            seen=seen_at(site, page),
+            seen=seen,
             hint="The stop belongs into the view itself, not into a helper or the module.",
         )
         expect(
-            session.printed_by(site),
+            session.printed_in(output),
             wanted=f"pdb prints an expression with the view's variable page: {session.answer}",
-            seen=site.output(),
+            seen=output,
         )
         expect(
-            page.status == 200 and session.answer in page.text,
-            wanted=f"the page after `c`, with {session.answer}, which was flashed at the prompt",
+            page.status == 200,
+            wanted="the page after `c`",
             seen=page,
             hint="After the stop, the view goes on and returns its page as before.",
+        )
+        # A page that was rendered before the stop shows on the next one what was flashed.
+        site.set_stdin("")
+        expect(
+            session.answer in page.text + site.get("/en/home").text,
+            wanted=f"what was typed as flask.flash({session.answer!r}) shown on the page",
+            seen=page,
+            hint="Let pdb itself read what is typed.",
         )
 
 
@@ -146,9 +158,9 @@ def test_the_products_are_there_to_look_at(site):
         word = fresh_word()
         code = SHOW_PRODUCTS.format(word=word, names=here)
         type_in(site, Session(number, f"!exec({code!r})"))
-        page = site.get(f"/en/products/{number}")
-        shown = re.search(rf"{word} (\d+)", site.output())
-        expect(shown, wanted="a stop in products()", seen=seen_at(site, page),
+        page, output = visit(site, f"/en/products/{number}")
+        shown = re.search(rf"{word} (\d+)", output)
+        expect(shown, wanted="a stop in products()", seen=seen_at(output, page),
                hint="Is the line with breakpoint() reached when there are products?")  # fmt: skip
         expect(
             int(shown[1]),
@@ -171,12 +183,13 @@ def test_no_other_page_stops(site):
     visits = ("/en/products", "/fr/products/1", "/en/products/1")
     sessions = [Session(1) for _ in visits]
     type_in(site, *sessions)
-    for path, session in zip(visits, sessions, strict=True):
-        page = site.get(path)
+    for number, path in enumerate(visits):
+        page, output = visit(site, path)
+        printed = [session.printed_in(output) for session in sessions]
         expect(
-            session.printed_by(site) and session.answer in page.text,
+            printed == [place == number for place in range(len(visits))],
             wanted=f"one stop for each of three visits, this one to {path}",
-            seen=seen_at(site, page),
+            seen=f"{printed.count(True)} stops; {page}",
         )
 
 
@@ -188,10 +201,9 @@ def test_it_is_off_unless_asked_for(site):
     session = Session(1)
     site.configure(BREAKPOINTS=True)
     type_in(site, session)
-    page = site.get("/en/products")
-    expect(session.printed_by(site), wanted="a stop with FLASK_BREAKPOINTS=true",
-           seen=seen_at(site, page))  # fmt: skip
-    before = site.output().count(PROMPT)
+    page, output = visit(site, "/en/products")
+    expect(session.printed_in(output), wanted="a stop with FLASK_BREAKPOINTS=true",
+           seen=seen_at(output, page))  # fmt: skip
     site.set_stdin("")
     for start, settings in (
         ("without the setting", {"BREAKPOINTS": None}),
@@ -204,9 +216,9 @@ def test_it_is_off_unless_asked_for(site):
         site.use_command()
         if start.startswith("with create_app"):
             serve(site, {"BREAKPOINTS": False})
-        page = site.get("/en/products")
+        page, output = visit(site, "/en/products")
         shown = page.status == 200 and all(name in page.words for name in names[:10])
-        stopped = site.output().count(PROMPT) > before
+        stopped = PROMPT in output
         expect(
             shown and not stopped,
             wanted=f"{start}, the list of products at once",
@@ -214,11 +226,11 @@ def test_it_is_off_unless_asked_for(site):
         )
     site.configure(BREAKPOINTS=None)
     site.use_command("run.py")
+    before = site.output()
     page = site.get("/en/products")
-    unusual = "" if page.status == 200 else str(page)
-    unusual = unusual or pages_of(site)
+    unusual = pages_of(site) if page.status == 200 else str(page)
     expect(
-        not unusual and site.output().count(PROMPT) == before,
+        not unusual and PROMPT not in site.output().removeprefix(before),
         wanted="no stop on any page, when started by `python run.py` without the setting",
         seen=unusual or site.output(),
         hint="Look for a breakpoint() that does not depend on the setting.",
