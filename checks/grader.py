@@ -18,7 +18,7 @@ from types import FrameType
 from typing import NoReturn, TextIO
 
 from checks.messages import Fatal, Message, Report, encode
-from checks.sandbox import layers
+from checks.sandbox import landlock, layers
 from checks.sandbox.launcher import Zygote
 from checks.submission import Book, Submission
 from workbook.result import CheckResult, Job, Plan, Result, result
@@ -39,11 +39,18 @@ def main(book: Path, jobs: TextIO, results: TextIO) -> int:
     """Grade every job of the stream; end everything below when it closes."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, _leave)
-    with _world(book) as (scratch, zygote), closing(Book(book)) as shelf:
+    missing = missing_layers()
+    with _world(book) as (scratch, zygote), closing(Book(book, missing)) as shelf:
         for line in jobs:
             if line.strip() and not _sent(_graded(shelf, line, scratch, zygote), results):
                 return 1
     return 0
+
+
+def missing_layers() -> tuple[str, ...]:
+    """Return the layers of isolation that this machine does not have."""
+    without_landlock = () if landlock.version() else ("landlock",)
+    return (*(name for name, _, works in layers.layers() if not works), *without_landlock)
 
 
 def _sent(found: Result, results: TextIO) -> bool:

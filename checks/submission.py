@@ -33,6 +33,7 @@ class Submission:
     series: Series | None
     recipe: Recipe | None
     services: Mapping[str, Running] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
 
     def result(self, rows: list[CheckResult], seconds: float) -> Result:
         """Sum up what became of the check functions."""
@@ -42,6 +43,7 @@ class Submission:
             recipe=recipe.id if recipe else None,
             number=recipe.number if recipe else None,
             title=recipe.title if recipe else self.check.parent.name,
+            missing=self.missing,
         )  # fmt: skip
 
     def copy(self, target: Path) -> None:
@@ -91,9 +93,10 @@ class Submission:
 class Book:
     """The series behind the jobs, read when the first job asks for it."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, missing: tuple[str, ...] = ()) -> None:
         self.root = root
         self.services = Services()
+        self.missing = missing
         self._series: Series | None = None
 
     def submission(self, job: Job, scratch: Path, zygote: Zygote) -> Submission:
@@ -114,6 +117,7 @@ class Book:
             series=self._series if recipe else None,
             recipe=recipe,
             services=self.services.prepare(needs.of_check(check)),
+            missing=self.missing,
         )
 
     def close(self) -> None:

@@ -44,7 +44,7 @@ def show_recipe(series: Series, recipe: Recipe) -> int:
     _say_next(series, recipe)
     if code == FAILED:
         terminal.complain(f"{series.name_of(recipe.snippet)} failed.")
-    return _exit_code(found) or code
+    return found.exit_code or code
 
 
 def _run_snippet(series: Series, recipe: Recipe) -> int:
@@ -58,13 +58,6 @@ def _run_snippet(series: Series, recipe: Recipe) -> int:
         terminal.complain(str(error))
         return SKIPPED
     return FAILED if ran.code else PASSED
-
-
-def _exit_code(found: Result) -> int:
-    """Return the exit code for a result: a check that was skipped has not passed."""
-    if found.verdict == "skipped":
-        return SKIPPED
-    return PASSED if found.passed else FAILED
 
 
 def _say_next(series: Series, recipe: Recipe) -> None:
@@ -140,7 +133,7 @@ def check(series: Series, recipe: Recipe, folder: Path, form: str) -> int:
         terminal.title(series, recipe)
         terminal.say()
         terminal.result(found)
-    return _exit_code(found)
+    return found.exit_code
 
 
 def serve_app(series: Series, words: Sequence[str], folder: Path | None, port: int) -> int:

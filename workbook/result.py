@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from workbook.errors import FAILED, PASSED, SKIPPED
 from workbook.text import clean
 
 Verdict = Literal[
@@ -142,7 +143,11 @@ class CheckResult:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a job; `note` says why points that were earned do not count."""
+    """What became of a job.
+
+    `note` says why points that were earned do not count; `missing` names the layers of isolation
+    that the grader's machine does not have.
+    """
 
     id: str
     recipe: str | None
@@ -154,6 +159,12 @@ class Result:
     seconds: float
     note: str
     checks: tuple[CheckResult, ...]
+    missing: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """Return what a command that shows this result ends with."""
+        return {"passed": PASSED, "skipped": SKIPPED}.get(self.verdict, FAILED)
 
     @property
     def passed(self) -> bool:
@@ -170,7 +181,8 @@ class Result:
         facts = _object(text, "A result")
         try:
             checks = tuple(CheckResult.of(row) for row in facts.pop("checks"))
-            return Result(**facts, checks=checks)
+            missing = tuple(str(name) for name in facts.pop("missing", ()))
+            return Result(**facts, checks=checks, missing=missing)
         except (TypeError, KeyError) as error:
             raise WrongShape(f"A result has other fields than expected: {error}.") from None
 
@@ -183,6 +195,7 @@ def result(
     recipe: str | None = None,
     number: int | None = None,
     title: str = "",
+    missing: Sequence[str] = (),
 ) -> Result:
     """Sum up the check functions of a job.
 
@@ -202,6 +215,7 @@ def result(
         seconds=round(seconds, 3),
         note=f"No points count while a guard fails: {broken[0].sentence}" if broken else "",
         checks=tuple(checks),
+        missing=tuple(missing),
     )
 
 

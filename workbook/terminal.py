@@ -132,6 +132,11 @@ def result(found: Result) -> None:
     say(f"\n[{colour} bold]{found.verdict}[/]: {checks}, {points}")
     if found.note:
         say(escape(found.note))
+    if found.missing:
+        say(
+            f"[dim]This machine lacks layers of isolation: {escape(', '.join(found.missing))}. "
+            "Grade only code that you trust.[/]"
+        )
 
 
 def _row(row: CheckResult, said: set[str]) -> None:
