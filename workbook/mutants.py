@@ -91,7 +91,7 @@ def conflicts(series: Series, version: Version, number: int) -> tuple[str, ...]:
 
 
 def _fits(series: Series, good: str | None, there: str | None, broken: str | None) -> bool:
-    """Tell whether three versions of a file merge, or know it from the last time."""
+    """Return whether three versions of a file merge, or know it from the last time."""
     if good == there:
         return True
     if not (good and there and broken):

@@ -121,7 +121,7 @@ class Store:
         return self._git("cat-file", "blob", blob)
 
     def has(self, blob: str) -> bool:
-        """Tell whether a content of this name is kept."""
+        """Return whether a content of this name is kept."""
         try:
             self._git("cat-file", "-e", blob)
         except _GitFailed:

@@ -76,7 +76,7 @@ def snapshot(root: Path) -> dict[str, bytes]:
 def desk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Desk:
-    """Give a sound tiny book of three recipes."""
+    """Return a sound tiny book of three recipes."""
     monkeypatch.delenv("WORKBOOK_BUILD", raising=False)
     monkeypatch.setenv("COLUMNS", "200")
     return Desk(tmp_path, tiny.make(tmp_path).root, capsys)

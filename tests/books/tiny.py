@@ -99,7 +99,7 @@ def test_the_name_is_a_setting(site):
 @pytest.mark.hint("It was there.")
 @pytest.mark.guard("The page was there before.")
 def test_the_page_about_the_shop_stays(site):
-    """The page about the shop answers."""
+    """The page about the shop opens."""
     expect("A shop" in site.get("/about").text, wanted="A shop")
 ''',
     '''\

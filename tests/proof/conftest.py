@@ -18,7 +18,7 @@ INIT = "my_app/__init__.py"
 
 @dataclass
 class Book:
-    """A book in a temporary folder; answers about equal apps are kept for all tests."""
+    """A book in a temporary folder; results about equal apps are kept for all tests."""
 
     place: Path
     root: Path
@@ -67,13 +67,13 @@ class Book:
 
 @pytest.fixture(scope="session")
 def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give one build folder for all tests: its cache knows what is the same."""
+    """Return one build folder for all tests: its cache knows what is the same."""
     return tmp_path_factory.mktemp("build")
 
 
 @pytest.fixture
 def book(tmp_path: Path, build: Path, monkeypatch: pytest.MonkeyPatch) -> Book:
-    """Give a sound tiny book of three recipes."""
+    """Return a sound tiny book of three recipes."""
     monkeypatch.setenv("WORKBOOK_BUILD", str(build))
     monkeypatch.setenv("COLUMNS", "80")
     return Book(tmp_path, tiny.make(tmp_path).root)

@@ -7,12 +7,13 @@ from books.tiny import GREETS, MISTAKE
 from proof.conftest import INIT, Book
 
 from workbook.__main__ import main
+from workbook.servers import valkey
 
 OLD_NEWS = '''
 
 @pytest.mark.hint("None.")
 def test_old_news(site):
-    """The page about the shop answers."""
+    """The page about the shop opens."""
     expect("A shop" in site.get("/about").text, wanted="A shop")
 '''
 CRASHES = '''
@@ -194,3 +195,15 @@ def test_a_waiver_without_a_reason(book: Book, capsys: pytest.CaptureFixture[str
     book.say(3, 'unneeded = [{hunk = "x 1"}]')
     assert main(["--book", str(book.root), "proof"]) == 1
     assert '`unneeded` is a list of {hunk = "...", reason = "..."}' in capsys.readouterr().err
+
+
+def test_a_service_that_is_missing_here_is_one_problem(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book.replace(book.check(2), "(site)", "(site, valkey)")
+    monkeypatch.setattr(valkey, "missing", lambda: "Valkey is missing: install it.")
+    told = book.prove()
+    assert told["problems"] == [
+        "Recipe 2 (prices) is not proved here: Valkey is missing: install it."
+    ]
+    assert told["recipes"][1]["row"] == ["unasked", "unasked", "problem", "unasked"]

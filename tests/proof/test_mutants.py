@@ -42,7 +42,7 @@ RETURN = "        return text\n"
 
 @pytest.fixture
 def tested(book: Book) -> Book:
-    """Give a book whose first recipe is about tests."""
+    """Return a book whose first recipe is about tests."""
     for recipe in book.series.recipes:
         pair = STATES[recipe.number - 1 : recipe.number + 1]
         tiny.add_diff(book.place, recipe.step, "Why.\n\n", *pair)

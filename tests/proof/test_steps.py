@@ -19,7 +19,7 @@ from checks import expect
 
 @pytest.mark.hint("Look at wishes().")
 def test_a_wish_is_heard(site):
-    """The page of wishes answers."""
+    """The page of wishes opens."""
     page = site.get("/wishes")
     expect("Wish!" in page.text, wanted="a wish", seen=page)
 '''
@@ -95,7 +95,7 @@ def test_a_promise_that_only_the_last_step_breaks_is_found_with_all_steps(book: 
 
 
 def interrupt_after(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make Ctrl-C come when so many answers are there."""
+    """Make Ctrl-C come when there are so many results."""
     take = proving._Asked._take
     left = [count]
 
@@ -117,7 +117,7 @@ def test_an_interrupted_proof_continues_where_it_was(
         interrupt_after(3, interrupted)
         assert main(proof) == 130
     said = capsys.readouterr().err
-    assert "3 of 7 answers are kept; run the same command again to continue." in said
+    assert "3 of 7 results are kept; run the same command again to continue." in said
     assert main(proof) == 0
     assert "4 apps graded, 3 known" in capsys.readouterr().out
 

@@ -136,7 +136,7 @@ def refresh(series: Series, only_check: bool) -> int:
 
 
 def _is_going_on(series: Series, edit_: Edit, before: Before) -> bool:
-    """Tell whether the edit still is about this series; raise when its base is another one."""
+    """Return whether the edit still is about this series; raise when its base is another one."""
     if state.is_taken(series, edit_, before):
         return False
     if edit_.base == before.trees():

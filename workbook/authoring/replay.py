@@ -193,7 +193,7 @@ def _own_base(series: Series, below: str, diff: diffs.Diff) -> str | None:
 
 
 def _only_begun(path: Path) -> bool:
-    """Tell whether a recipe was started by `make new-recipe` and has no diff yet."""
+    """Return whether a recipe was started by `make new-recipe` and has no diff yet."""
     text = path.read_bytes()
     return TO_WRITE.encode() in text and b"diff --git" not in text
 
@@ -277,7 +277,7 @@ def _moved(
 
 
 def _same_files(series: Series, item: Item, below: str) -> bool:
-    """Tell whether the files of a diff are the same in the app that it is to change now."""
+    """Return whether the files of a diff are the same in the app that it is to change now."""
     was, now = (entries(tree.store(series), tree_) for tree_ in (item.below, below))
     return all(was.get(path) == now.get(path) for path in item.paths)
 

@@ -108,7 +108,7 @@ def now(series: Series) -> str:
 
 
 def is_taken(series: Series, edit: Edit, before: Before) -> bool:
-    """Tell whether everything in the work tree is in the series already."""
+    """Return whether everything in the work tree is in the series already."""
     items = {item.name: item.tree for group in before.extras.values() for item in group}
     current = before.trees() | items
     if (edit.resolved or edit.conflicts) and edit.base == before.trees():

@@ -1,1 +1,1 @@
-"""`make proof`: which apps the grader is asked about, and what its answers must be."""
+"""`make proof`: which apps the grader is asked about, and what its results must be."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from workbook import diffs, mutants, tree
+from workbook import diffs, mutants, needs, tree
 from workbook.errors import WorkbookError, WorkbookProblems
 from workbook.proof.hunks import Removal, without_hunks, without_statements
 from workbook.proof.keys import Keys, digest
@@ -35,7 +35,7 @@ class Case:
 
     @property
     def is_removal(self) -> bool:
-        """Tell whether any check function may fail, so that the first failure is the answer."""
+        """Return whether any check function may fail, so that the first failure is the result."""
         return self.removal is not None
 
     def of_all_functions(self) -> Case:
@@ -73,6 +73,10 @@ def collect(series: Series, recipes: Sequence[Recipe], every_step: bool) -> Ques
     keys = Keys(series)
     asked = Questions()
     for recipe in recipes:
+        if missing := [*needs.missing(needs.of_check(recipe.check))]:
+            where = f"Recipe {recipe.number} ({recipe.id})"
+            asked.problems[recipe.id] = [f"{where} is not proved here: {' '.join(missing)}"]
+            continue
         own = keys.of_check(recipe)
         steps = range(len(series.recipes) + 1) if every_step else steps_in_doubt(series, recipe)
         for number in steps:

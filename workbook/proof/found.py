@@ -28,7 +28,7 @@ class Function:
 
     @property
     def crashes(self) -> bool:
-        """Tell whether the check itself goes wrong on some step."""
+        """Return whether the check itself goes wrong on some step."""
         return any(cell.verdict == "grader-error" for cell in self.cells)
 
 

@@ -125,7 +125,7 @@ def _blocks(module: ast.Module) -> Iterator[_Block]:
 
 
 def _does_nothing(node: ast.stmt) -> bool:
-    """Tell whether a statement does nothing: a docstring, `pass`, a bare annotation."""
+    """Return whether a statement does nothing: a docstring, `pass`, a bare annotation."""
     if isinstance(node, ast.Expr):
         return isinstance(node.value, ast.Constant)
     future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
@@ -139,7 +139,7 @@ def _span(node: ast.stmt) -> tuple[int, int]:
 
 
 def _is_alone(node: ast.stmt, lines: list[str]) -> bool:
-    """Tell whether the statement has its lines for itself; `elif` is part of its `if`."""
+    """Return whether the statement has its lines for itself; `elif` is part of its `if`."""
     before = lines[node.lineno - 1].encode()[: node.col_offset]
     after = lines[(node.end_lineno or node.lineno) - 1].encode()[node.end_col_offset :]
     is_elif = isinstance(node, ast.If) and lines[node.lineno - 1].lstrip().startswith("elif")

@@ -1,4 +1,4 @@
-"""The keys of answers: a hash of everything that can change what the grader says about an app."""
+"""The keys of results: a hash of everything that can change what the grader says about an app."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from workbook import mutants, tree
+from workbook import mutants, needs, tree
 from workbook.proof import packages
 from workbook.proof.sources import Sources, imported_by
 from workbook.series import Recipe, Series
+from workbook.servers.service import service
 
 _HOME = Path(__file__).resolve().parents[2]
-# The answer does not depend on these files of a recipe's folder, nor on its mistakes and variants.
+# The result does not depend on these files of a recipe's folder, nor on its mistakes and variants.
 _NOT_THE_CHECK = {"README.md", "step.diff", "snippet.py"}
 
 
@@ -32,11 +33,10 @@ class Keys:
 
     def of_check(self, recipe: Recipe) -> str:
         """Return the hash of what grades any app for a recipe, the app itself left out."""
-        used = self._sources.used_by(recipe.check, recipe.needs)
+        used = self._sources.used_by(recipe.check)
         modules = used.modules
-        parts = [sys.version, recipe.id, str(recipe.time_limit), *recipe.needs]
+        parts = [sys.version, recipe.id, str(recipe.time_limit), *_origins(recipe)]
         parts += [word for item in used.files.items() for word in item]
-        parts += self._pins(recipe)
         if _runs_tests(recipe):
             parts.append(tree.tree_at(self.series, recipe.number))
             modules |= self._imports_at(recipe.number)
@@ -69,14 +69,14 @@ class Keys:
                 yield tree.tree_at(self.series, version.number)
                 yield tree.tree_with(self.series, version.number, version.path)
 
-    def _pins(self, recipe: Recipe) -> list[str]:
-        """Return the pins of the services that have an environment of their own."""
-        paths = (self.home / "requirements" / f"{name}.txt" for name in recipe.needs)
-        return [path.read_text(encoding="utf-8") for path in paths if path.exists()]
+
+def _origins(recipe: Recipe) -> list[str]:
+    """Return which program each service of a check is, and its version."""
+    return [str(service(name).origin()) for name in sorted(needs.of_check(recipe.check))]
 
 
 def _runs_tests(recipe: Recipe) -> bool:
-    """Tell whether a check knows the reference app: it runs the learner's tests on it."""
+    """Return whether a check knows the reference app: it runs the learner's tests on it."""
     return bool(recipe.breaks) or b"suite" in recipe.check.read_bytes()
 
 

@@ -10,7 +10,7 @@ from workbook.proof.found import Part
 from workbook.result import CheckResult, Result
 from workbook.series import MANIFEST, Recipe, Series
 
-Answers = Mapping[Case, Result]
+Results = Mapping[Case, Result]
 
 
 def said(row: CheckResult) -> str:
@@ -32,7 +32,7 @@ def removal(case: Case, result: Result) -> Part:
 def hunks(
     recipe: Recipe,
     cases: Sequence[Case],
-    answers: Answers,
+    results: Results,
     crashing: Set[str],
     problems: list[str],
 ) -> Iterator[Part]:
@@ -42,12 +42,12 @@ def hunks(
     for name in sorted(waivers.keys() - {case.name for case in cases}):
         problems.append(f"{where}: {MANIFEST} waives the hunk {name}, which is not in step.diff.")
     for case in cases:
-        part = removal(case, answers[case])
+        part = removal(case, results[case])
         waiver = waivers.get(case.name)
         if part.good and waiver:
             problems.append(f"{where}: hunk {case.name} is needed; take it out of `unneeded`.")
         elif not part.good and part.note == "grader-error":
-            rows = [row for row in answers[case].checks if row.verdict == "grader-error"]
+            rows = [row for row in results[case].checks if row.verdict == "grader-error"]
             if not crashing & {row.name for row in rows}:  # else reported, for a step
                 text = said(rows[0])
                 problems.append(f"{where}: without hunk {case.name} check.py crashes: {text}.")
@@ -74,7 +74,7 @@ def mistake(series: Series, case: Case, result: Result, problems: list[str]) -> 
 
 
 def is_caught(case: Case, result: Result) -> bool:
-    """Tell whether the only function that was asked does not pass."""
+    """Return whether the only function that was asked does not pass."""
     row = _row_of(case.only, result)
     return row is not None and row.verdict not in ("passed", "skipped", "grader-error")
 

@@ -18,7 +18,7 @@ from workbook.proof import parts, report
 from workbook.proof.cache import Cache
 from workbook.proof.cases import Case, collect
 from workbook.proof.found import Proof
-from workbook.proof.rules import judged
+from workbook.proof.rules import compare
 from workbook.result import Result
 from workbook.series import Recipe, Series
 
@@ -26,7 +26,7 @@ _LINE_EVERY = 15.0
 
 
 class Tick(Protocol):
-    """Shows that one more answer is there."""
+    """Shows that one more result is there."""
 
     def __call__(self, case: Case) -> None: ...
 
@@ -54,7 +54,7 @@ def _seconds(text: str) -> float:
 def prove(
     series: Series, recipes: Sequence[Recipe], budget: float, every_step: bool = False
 ) -> Proof:
-    """Ask the grader what is not known yet and compare all answers with the rules.
+    """Ask the grader what is not known yet and compare all results with the rules.
 
     `budget` is the time in seconds for statements, which are many; the rest is always asked.
     Without `every_step`, a check is tried on the steps beside its recipe and on the last one.
@@ -69,7 +69,7 @@ def prove(
     asked.all_of(_interleaved(questions.cases), budget, "statements")
     found = Proof([], len(series.recipes), every_step, asked.fresh, asked.cached)
     for recipe in recipes:
-        one = judged(series, recipe, questions.cases, asked.answers)
+        one = compare(series, recipe, questions.cases, asked.results)
         one.problems += questions.problems.get(recipe.id, [])
         found.recipes.append(one)
         found.problems += one.problems
@@ -97,11 +97,11 @@ def _interleaved(cases: Iterable[Case]) -> list[Case]:
 
 @dataclass
 class _Asked:
-    """The answers so far, from the cache or fresh from the grader."""
+    """The results so far, from the cache or fresh from the grader."""
 
     series: Series
     cache: Cache
-    answers: dict[Case, Result] = field(default_factory=dict)
+    results: dict[Case, Result] = field(default_factory=dict)
     fresh: int = 0
     cached: int = 0
 
@@ -110,7 +110,7 @@ class _Asked:
         todo: dict[str, list[Case]] = {}
         for case in cases:
             if (known := self.cache.get(case.key)) is not None:
-                self.answers[case] = known
+                self.results[case] = known
                 self.cached += 1
             else:
                 todo.setdefault(case.key, []).append(case)
@@ -122,36 +122,36 @@ class _Asked:
         slipped = {
             case: case.of_all_functions()
             for case in cases
-            if case.only and not parts.is_caught(case, self.answers[case])
+            if case.only and not parts.is_caught(case, self.results[case])
         }
         self.all_of([*slipped.values()], float("inf"), "mistakes that were not caught")
         for case, again in slipped.items():
-            self.answers[case] = self.answers.pop(again)
+            self.results[case] = self.results.pop(again)
 
     def _ask(self, todo: dict[str, list[Case]], end: float, what: str) -> None:
         with tree.scratch(self.series) as place, _progress(len(todo), what) as tick:
             jobs = [same[0].job(self.series, place) for same in todo.values()]
-            answers = grade(self.series, jobs, workers=os.cpu_count() or 1)
+            results = grade(self.series, jobs, workers=os.cpu_count() or 1)
             try:
-                for job, result in answers:
+                for job, result in results:
                     self._take(todo[job.id], result)
                     tick(todo[job.id][0])
                     if time.monotonic() > end:
                         break
             except KeyboardInterrupt:
                 terminal.complain(
-                    f"{self.fresh} of {terminal.count(len(todo), 'answer')} are kept; "
+                    f"{self.fresh} of {terminal.count(len(todo), 'result')} are kept; "
                     "run the same command again to continue."
                 )
                 raise
             finally:
-                answers.close()  # type: ignore[attr-defined]
+                results.close()  # type: ignore[attr-defined]
 
     def _take(self, same: Sequence[Case], result: Result) -> None:
         self.fresh += 1
         self.cache.put(same[0].key, result, all(case.is_removal for case in same))
         for case in same:
-            self.answers[case] = result
+            self.results[case] = result
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What the grader's answers must be, and a sentence for each one that is not."""
+"""What the grader's results must be, and a sentence for each one that is not."""
 
 from __future__ import annotations
 
@@ -7,34 +7,34 @@ from collections.abc import Iterator, Mapping, Sequence
 from workbook.proof import parts
 from workbook.proof.cases import Case
 from workbook.proof.found import Cell, Function, RecipeProof
-from workbook.proof.parts import Answers, said
+from workbook.proof.parts import Results, said
 from workbook.result import CheckResult, Plan, Result
 from workbook.series import MANIFEST, Recipe, Series
 
 
-def judged(series: Series, recipe: Recipe, cases: Sequence[Case], answers: Answers) -> RecipeProof:
-    """Compare the answers about one recipe with the rules."""
+def compare(series: Series, recipe: Recipe, cases: Sequence[Case], results: Results) -> RecipeProof:
+    """Compare the results about one recipe with the rules."""
     proof = RecipeProof(recipe)
     own = [case for case in cases if case.recipe == recipe]
     by_kind = {kind: [case for case in own if case.kind == kind] for kind in _KINDS}
-    steps = {case.number: answers[case] for case in by_kind["step"]}
-    proof.problems += _crashes(recipe, steps[recipe.number])
-    if proof.problems:  # nothing else that the check says is true
+    steps = {case.number: results[case] for case in by_kind["step"]}
+    proof.problems += _crashes(recipe, steps[recipe.number]) if steps else ()
+    if proof.problems or not steps:  # nothing else that the check says is true
         cells = [Cell("unasked", "")] * (len(series.recipes) + 1)
-        cells[recipe.number] = Cell("problem", "grader-error", proof.problems[0])
+        cells[recipe.number] = Cell("problem", "grader-error", "".join(proof.problems[:1]))
         proof.functions = [Function("check.py", "The check runs.", "", tuple(cells))]
         return proof
-    shown = _shown_failing(answers[case] for case in own if case in answers)
+    shown = _shown_failing(results[case] for case in own if case in results)
     proof.functions = [*_functions(series, recipe, steps, shown, proof.problems)]
-    asked = [case for case in by_kind["statement"] if case in answers]
+    asked = [case for case in by_kind["statement"] if case in results]
     proof.left_out = len(by_kind["statement"]) - len(asked)
     crashing = {function.name for function in proof.functions if function.crashes}
-    proof.hunks = [*parts.hunks(recipe, by_kind["hunk"], answers, crashing, proof.problems)]
-    proof.statements = [parts.removal(case, answers[case]) for case in asked]
+    proof.hunks = [*parts.hunks(recipe, by_kind["hunk"], results, crashing, proof.problems)]
+    proof.statements = [parts.removal(case, results[case]) for case in asked]
     for case in by_kind["mistake"]:
-        proof.mistakes.append(parts.mistake(series, case, answers[case], proof.problems))
+        proof.mistakes.append(parts.mistake(series, case, results[case], proof.problems))
     for case in by_kind["variant"]:
-        proof.variants.append(parts.variant(series, case, answers[case], proof.problems))
+        proof.variants.append(parts.variant(series, case, results[case], proof.problems))
     return proof
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -47,15 +47,14 @@ class Sources:
     home: Path
     _modules: dict[Path, _Module] = field(default_factory=dict)
 
-    def used_by(self, check: Path, services: Iterable[str]) -> Used:
-        """Return what the grader runs for a check that needs these services."""
+    def used_by(self, check: Path) -> Used:
+        """Return what the grader runs for a check."""
         tree = ast.parse(check.read_bytes())
         words = _words(tree)
         fixtures = self._fixtures(words | _parameters(tree))
         core = self.home / _CORE
         found = {self.home / _FIXTURES: fixtures, core: self._seen(_parsed(core), core)}
         todo = [*found[core].uses, *fixtures.uses, *self._used_in(tree, check)]
-        todo += [self.home / _SERVICES / f"{name}.py" for name in services]
         while todo:
             path = todo.pop()
             if path not in found and (module := self._module(path)):
