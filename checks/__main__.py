@@ -32,13 +32,11 @@ def show_layers() -> int:
     from rich.console import Console
     from rich.table import Table
 
-    from checks.sandbox import landlock, layers
+    from checks.sandbox.survey import survey
 
     table = Table("layer", "what it gives", "here")
-    for name, purpose, works in layers.layers():
+    for name, purpose, works in survey():
         table.add_row(name, purpose, "yes" if works else "no")
-    version = landlock.version()
-    table.add_row("landlock", "touches no file but its own", f"yes, {version}" if version else "no")
     Console().print(table)
     return 0
 

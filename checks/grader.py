@@ -79,12 +79,21 @@ def _world(book: Path) -> Iterator[tuple[Path, Zygote]]:
         try:
             _import_once(scratch)
             zygote.wait_until_ready()
+            if not zygote.complete:
+                _say_what_is_missing()
             yield scratch, zygote
         finally:
             zygote.close()
     finally:
         layers.attempt(lambda: layers.unmount(scratch))
         _delete(scratch, seconds=20)
+
+
+def _say_what_is_missing() -> None:
+    from checks.sandbox.survey import missing
+
+    print(f"This machine isolates less than others, it lacks: {', '.join(missing())}. Check only "
+          "apps that you trust.", file=sys.stderr)  # fmt: skip
 
 
 def _import_once(scratch: Path) -> None:

@@ -40,6 +40,7 @@ def problems(series: Series) -> Iterator[str]:
     if not of_diffs:
         yield from names.problems(series)
     yield from style.problems(series)
+    yield from sandbox_problems(series.root / "checks" / "sandbox")
     for recipe in series.recipes:
         yield from _lesson(series, recipe)
         yield from _snippet(series, recipe)
@@ -48,6 +49,18 @@ def problems(series: Series) -> Iterator[str]:
         yield from _unwritten(series, recipe)
         yield from _needs(recipe)
         yield from _changes(series, recipe)
+
+
+def sandbox_problems(folder: Path) -> Iterator[str]:
+    """Yield what the sandbox imports of ours: a submission inherits its memory."""
+    for path in sorted(folder.glob("*.py")):
+        for module, line in _imports(path):
+            ours = module.split(".")[0] in ("checks", "workbook", "chapters", "tests")
+            if ours and not f"{module}.".startswith("checks.sandbox."):
+                yield (
+                    f"checks/sandbox/{path.name}, line {line}: imports {module}; what a submission "
+                    "can reach in memory may know nothing of checks or recipes."
+                )
 
 
 def _changes(series: Series, recipe: Recipe) -> Iterator[str]:

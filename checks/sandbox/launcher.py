@@ -120,6 +120,7 @@ class Zygote:
     def __init__(self, scratch: Path) -> None:
         self._scratch = scratch
         self._rooted = False
+        self.complete = False  # whether submissions get every layer; survey.py says which lack
         self._errors = _memory_file()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with suppress(FileExistsError):
@@ -138,7 +139,8 @@ class Zygote:
         facts = self._control.recv(1 << 16)
         if not facts:
             raise SandboxError(f"Submissions cannot be started: {_text(self._errors)[-500:]}")
-        self._rooted = json.loads(facts)["root"]
+        known = json.loads(facts)
+        self._rooted, self.complete = known["root"], known["complete"]
 
     def inside(self, folder: Path) -> Path:
         """Return where a submission sees its folder, a direct child of its scratch."""

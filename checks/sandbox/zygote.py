@@ -93,9 +93,10 @@ def main(control: socket.socket, scratch: Path) -> None:
     preloaded = preload()
     layers.attempt(layers.new_keyring)
     world = World.enter(scratch, preloaded)
-    control.send(json.dumps({"root": world.root}).encode())
+    filtered = layers.attempt(lambda: seccomp.compiled(platform.machine()))
+    complete = world.root and landlock.version() > 0 and filtered
+    control.send(json.dumps({"root": world.root, "complete": complete}).encode())
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    layers.attempt(lambda: seccomp.compiled(platform.machine()))
     world.modules.hide()
     while True:
         message, descriptors = receive(control)
