@@ -1,4 +1,4 @@
-"""The learner's tests as the work: a book of one recipe whose check runs them."""
+"""The learner's tests as the submission: a book of one recipe whose check runs them."""
 
 import os
 import shutil
@@ -148,6 +148,59 @@ def test_a_broken_app_does_not_count_against_good_tests(submit: Submit) -> None:
 def test_tests_that_assert_nothing_are_noticed(submit: Submit) -> None:
     assert verdicts(submit(GOOD_TESTS.replace("self.assertEqual(", "print("))) == [
         "passed", "passed", "failed"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "trick",
+    [
+        # A mutant may be known by its text, by its time stamps, by its place in the order, ...
+        "SOURCE = open('my_app/__init__.py').read()\nGOOD = 'a - b' not in SOURCE\n",
+        "import ast\nTREE = ast.parse(open('my_app/__init__.py').read())\n"
+        "GOOD = not any(isinstance(node, ast.Sub) for node in ast.walk(TREE))\n",
+        "from my_app import add\nGOOD = len(add.__code__.co_code) < 40\n",
+        "import os\nSTAMPS = {os.stat(f'{folder}/{name}').st_mtime_ns for folder, _, names\n"
+        "          in os.walk('.') for name in names}\nGOOD = len(STAMPS) == 1\n",
+        "import sys\nGOOD = '-f' not in sys.argv and '--failfast' not in sys.argv\n",
+        # ... or by an exit code that is thrown.
+        "import os\nGOOD = os.urandom(1)[0] % 2\n",
+    ],
+)
+def test_whoever_looks_at_anything_but_behaviour_is_caught(submit: Submit, trick: str) -> None:
+    tests = trick + "\n\n" + GOOD_TESTS.replace("self.assertEqual(add(1, 2), 3)", "assert GOOD")
+    tests = tests.replace("self.assertEqual(add(0, 0), 0)", "assert GOOD")
+    result = submit(tests, APP.replace("return a + b", "return a + b  # as it came"))
+    assert result["verdict"] == "failed"
+    assert verdicts(result)[2] == "failed"
+
+
+def test_a_mutant_fits_an_app_that_is_written_in_another_way(submit: Submit) -> None:
+    other = APP.replace(
+        "def add(a, b):\n    return a + b\n",
+        'def add(a, b):\n    """Return the sum."""\n    # plain\n    return (a +\n            b)\n',
+    )
+    assert "plain" in other
+    assert verdicts(submit(GOOD_TESTS, other)) == ["passed"] * 3
+    assert verdicts(submit(GOOD_TESTS.replace("(1, 2), 3", "(1, 0), 1"), other))[2] == "failed"
+
+
+def test_where_a_mutant_does_not_fit_the_reference_is_named(submit: Submit) -> None:
+    other = APP.replace("return a + b", "return sum((a, b))")
+    assert verdicts(submit(GOOD_TESTS, other)) == ["passed"] * 3
+    tests = (
+        GOOD_TESTS
+        + "\n    def test_other(self):\n        assert 'sum' in open('my_app/__init__.py').read()\n"
+    )
+    result = submit(tests, other)
+    assert verdicts(result) == ["passed", "failed", "failed"]
+    assert "my_app/__init__.py" in result["checks"][2]["wanted"]
+
+
+def test_tests_that_never_end_on_a_mutant_have_noticed_it(submit: Submit) -> None:
+    tests = GOOD_TESTS.replace(
+        "self.assertEqual(add(1, 2), 3)", "import os, signal\n"
+        "        if add(1, 2) != 3:\n            os.kill(os.getpid(), signal.SIGKILL)"
+    )  # fmt: skip
+    assert verdicts(submit(tests)) == ["passed"] * 3
 
 
 @pytest.mark.parametrize(
