@@ -18,7 +18,7 @@ from types import FrameType
 from typing import NoReturn, TextIO
 
 from checks.messages import Fatal, Message, Report, encode
-from checks.sandbox import landlock, layers
+from checks.sandbox import layers, survey
 from checks.sandbox.launcher import Zygote
 from checks.submission import Book, Submission
 from workbook.result import CheckResult, Job, Plan, Result, result
@@ -39,18 +39,13 @@ def main(book: Path, jobs: TextIO, results: TextIO) -> int:
     """Grade every job of the stream; end everything below when it closes."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, _leave)
-    missing = missing_layers()
-    with _world(book) as (scratch, zygote), closing(Book(book, missing)) as shelf:
-        for line in jobs:
-            if line.strip() and not _sent(_graded(shelf, line, scratch, zygote), results):
-                return 1
+    with _world(book) as (scratch, zygote):
+        missing = () if zygote.complete else tuple(survey.missing())
+        with closing(Book(book, missing)) as shelf:
+            for line in jobs:
+                if line.strip() and not _sent(_graded(shelf, line, scratch, zygote), results):
+                    return 1
     return 0
-
-
-def missing_layers() -> tuple[str, ...]:
-    """Return the layers of isolation that this machine does not have."""
-    without_landlock = () if landlock.version() else ("landlock",)
-    return (*(name for name, _, works in layers.layers() if not works), *without_landlock)
 
 
 def _sent(found: Result, results: TextIO) -> bool:
@@ -79,21 +74,12 @@ def _world(book: Path) -> Iterator[tuple[Path, Zygote]]:
         try:
             _import_once(scratch)
             zygote.wait_until_ready()
-            if not zygote.complete:
-                _say_what_is_missing()
             yield scratch, zygote
         finally:
             zygote.close()
     finally:
         layers.attempt(lambda: layers.unmount(scratch))
         _delete(scratch, seconds=20)
-
-
-def _say_what_is_missing() -> None:
-    from checks.sandbox.survey import missing
-
-    print(f"This machine isolates less than others, it lacks: {', '.join(missing())}. Check only "
-          "apps that you trust.", file=sys.stderr)  # fmt: skip
 
 
 def _import_once(scratch: Path) -> None:
