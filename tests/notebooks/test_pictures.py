@@ -105,10 +105,10 @@ def test_a_listing_says_how_many_tests_run_a_line_and_which() -> None:
     assert words.count("2 tests") == 4  # the call goes on for three lines
     assert words.count("MISSED") == 1
     assert words.count("import") == 1
-    assert "<- never on to 7" in words
+    assert "<- never goes to 7" in words
     assert {"a test_a", "b test_b"} <= set(words)
     assert picture.svg.count("<circle") == 8
-    assert "lines that none runs: 7; lines half tested: 3" in repr(picture)
+    assert "lines missed: 7; lines with a partial branch: 3" in repr(picture)
 
 
 def test_no_name_of_a_test_leaves_the_picture() -> None:
