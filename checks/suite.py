@@ -92,10 +92,6 @@ class Suite:
         prepare(site)
         return run_tests(site, command)
 
-    def run_on_good(self, *command: str) -> SuiteRun:
-        """Run the tests on the reference solution's app."""
-        return run_tests(self._reference_site(), command)
-
     def expect_noticed(
         self, mutants: Mapping[str, str], *command: str,
         wanted: str = "tests that pass on your app, however its source is written",

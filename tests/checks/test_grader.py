@@ -103,7 +103,7 @@ def test_a_failure_has_its_own_hint_or_the_markers(grade_source: Grade) -> None:
          "def test_it():\n    '''It.'''\n", "test_no, which is no check before it"),
         ("import pytest\n@pytest.mark.hint('h')\ndef test_it(nope):\n    '''It.'''\n", "nope"),
         ("import pytest\n@pytest.mark.hint('h')\ndef test_it(suite):\n    '''It.'''\n"
-         "    suite.run_on_good()\n", "no good app"),
+         "    suite.expect_noticed({'x': 'y'})\n", "no good app"),
     ],
 )  # fmt: skip
 def test_a_problem_of_the_check_is_a_grader_error(

@@ -45,12 +45,6 @@ def test_own(suite):
     expect(run.code == 0 and run.ran > 0, wanted="passing tests", seen=run)
 
 
-def test_good(suite):
-    '''The tests pass on a good app.'''
-    run = suite.run_on_good()
-    expect(run.code == 0 and run.ran == 2, wanted="two passing tests", seen=run)
-
-
 def test_broken(suite):
     '''The tests notice a wrong sum.'''
     suite.expect_noticed({"wrong_sum": "the sum is a difference"})
@@ -130,24 +124,26 @@ def submit(book: Path, tmp_path_factory: pytest.TempPathFactory, new_grader: Any
 
 
 def verdicts(result: dict[str, Any]) -> list[str]:
-    """Return the verdicts in the order of the file: own app, good app, broken app."""
+    """Return the verdicts in the order of the file: on the own app, on a mutant of it."""
     assert (result["recipe"], result["number"], result["title"]) == ("sums", 1, "Sums")
     return [row["verdict"] for row in result["checks"]]
 
 
 def test_good_tests_pass_on_good_apps_and_fail_on_the_broken_one(submit: Submit) -> None:
-    assert verdicts(submit(GOOD_TESTS)) == ["passed"] * 3
+    assert verdicts(submit(GOOD_TESTS)) == ["passed"] * 2
 
 
 def test_a_broken_app_does_not_count_against_good_tests(submit: Submit) -> None:
     result = submit(GOOD_TESTS, APP.replace("a + b", "a * b"))
-    assert verdicts(result) == ["failed", "passed", "passed"]
+    assert verdicts(result) == ["failed", "passed"]
     assert "AssertionError: 2 != 3" in result["checks"][0]["seen"]
 
 
 def test_tests_that_assert_nothing_are_noticed(submit: Submit) -> None:
     assert verdicts(submit(GOOD_TESTS.replace("self.assertEqual(", "print("))) == [
-        "passed", "passed", "failed"]  # fmt: skip
+        "passed",
+        "failed",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -170,7 +166,7 @@ def test_whoever_looks_at_anything_but_behaviour_is_caught(submit: Submit, trick
     tests = tests.replace("self.assertEqual(add(0, 0), 0)", "assert GOOD")
     result = submit(tests, APP.replace("return a + b", "return a + b  # as it came"))
     assert result["verdict"] == "failed"
-    assert verdicts(result)[2] == "failed"
+    assert verdicts(result)[1] == "failed"
 
 
 def test_a_mutant_fits_an_app_that_is_written_in_another_way(submit: Submit) -> None:
@@ -179,20 +175,20 @@ def test_a_mutant_fits_an_app_that_is_written_in_another_way(submit: Submit) -> 
         'def add(a, b):\n    """Return the sum."""\n    # plain\n    return (a +\n            b)\n',
     )
     assert "plain" in other
-    assert verdicts(submit(GOOD_TESTS, other)) == ["passed"] * 3
-    assert verdicts(submit(GOOD_TESTS.replace("(1, 2), 3", "(1, 0), 1"), other))[2] == "failed"
+    assert verdicts(submit(GOOD_TESTS, other)) == ["passed"] * 2
+    assert verdicts(submit(GOOD_TESTS.replace("(1, 2), 3", "(1, 0), 1"), other))[1] == "failed"
 
 
 def test_where_a_mutant_does_not_fit_the_reference_is_named(submit: Submit) -> None:
     other = APP.replace("return a + b", "return sum((a, b))")
-    assert verdicts(submit(GOOD_TESTS, other)) == ["passed"] * 3
+    assert verdicts(submit(GOOD_TESTS, other)) == ["passed"] * 2
     tests = (
         GOOD_TESTS
         + "\n    def test_other(self):\n        assert 'sum' in open('my_app/__init__.py').read()\n"
     )
     result = submit(tests, other)
-    assert verdicts(result) == ["passed", "failed", "failed"]
-    assert "my_app/__init__.py" in result["checks"][2]["wanted"]
+    assert verdicts(result) == ["passed", "failed"]
+    assert "my_app/__init__.py" in result["checks"][1]["wanted"]
 
 
 def test_tests_that_never_end_on_a_mutant_have_noticed_it(submit: Submit) -> None:
@@ -200,7 +196,7 @@ def test_tests_that_never_end_on_a_mutant_have_noticed_it(submit: Submit) -> Non
         "self.assertEqual(add(1, 2), 3)", "import os, signal\n"
         "        if add(1, 2) != 3:\n            os.kill(os.getpid(), signal.SIGKILL)"
     )  # fmt: skip
-    assert verdicts(submit(tests)) == ["passed"] * 3
+    assert verdicts(submit(tests)) == ["passed"] * 2
 
 
 @pytest.mark.parametrize(
