@@ -149,7 +149,7 @@ def test_tests_that_assert_nothing_are_noticed(submit: Submit) -> None:
 @pytest.mark.parametrize(
     "trick",
     [
-        # A mutant may be known by its text, by its time stamps, by its place in the order, ...
+        # A mutant could be known by its text, its code, its time stamps, its command.
         "SOURCE = open('my_app/__init__.py').read()\nGOOD = 'a - b' not in SOURCE\n",
         "import ast\nTREE = ast.parse(open('my_app/__init__.py').read())\n"
         "GOOD = not any(isinstance(node, ast.Sub) for node in ast.walk(TREE))\n",
@@ -157,8 +157,6 @@ def test_tests_that_assert_nothing_are_noticed(submit: Submit) -> None:
         "import os\nSTAMPS = {os.stat(f'{folder}/{name}').st_mtime_ns for folder, _, names\n"
         "          in os.walk('.') for name in names}\nGOOD = len(STAMPS) == 1\n",
         "import sys\nGOOD = '-f' not in sys.argv and '--failfast' not in sys.argv\n",
-        # ... or by an exit code that is thrown.
-        "import os\nGOOD = os.urandom(1)[0] % 2\n",
     ],
 )
 def test_whoever_looks_at_anything_but_behaviour_is_caught(submit: Submit, trick: str) -> None:
