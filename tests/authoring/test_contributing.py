@@ -9,8 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+from checks.fixtures import Fixtures
+from checks.page import Page
+from checks.site import Site
+from checks.suite import Suite, SuiteRun
 from workbook import tree
 from workbook.cli import cli
+from workbook.result import MARKERS
 from workbook.series import load
 
 HOME = Path(__file__).resolve().parents[2]
@@ -60,3 +65,19 @@ def test_every_command_that_it_names_is_there() -> None:
     for name in ("CONTRIBUTING.md", "README.md"):
         text = (HOME / name).read_text()
         assert {*re.findall(r"`make ([a-z-]+)", text)} <= {*cli.commands, "clean"}
+
+
+def test_the_reference_for_checks_names_what_is_there() -> None:
+    text = (HOME / "CONTRIBUTING.md").read_text()
+    for name, kind in (("site", Site), ("suite", Suite)):
+        used = {*re.findall(rf"\b{name}\.(\w+)\(", text)}
+        assert used
+        assert [method for method in used if not hasattr(kind, method)] == []
+    (fixtures,) = re.findall(r"\| Fixture \|.*?\n\n", text, re.S)
+    names = {*re.findall(r"`([a-z_]+)(?:\(\))?`", fixtures)}
+    assert names == {name for name in vars(Fixtures) if not name.startswith("_")}
+    assert {*re.findall(r"pytest\.mark\.(\w+)", text)} <= {*MARKERS}
+    (page,) = re.findall(r"\*\*A page\*\* has (.*?)\n\n", text, re.S)
+    fields = {*Page.__annotations__, *vars(Page)}
+    assert {*re.findall(r"`(\w+)(?:\(\))?`", page)} <= fields
+    assert {"passed", "ran", "code", "out"} <= {*SuiteRun.__annotations__, *vars(SuiteRun)}
