@@ -12,34 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hostile import APP, CHECK, ROOT, START
 
-ROOT = Path(__file__).parents[2]
-START = """
-import runpy
-from checks.sandbox import layers
-{before}
-runpy.run_path("checks/__main__.py", run_name="__main__")
-"""
 # What an ordinary user is for the kernel: no capability, and a number that is not 0.
 ORDINARY = "layers.new_user_namespace(); layers.drop_capabilities()"
 USERS = {"root": "", "an_ordinary_user": ORDINARY} if os.geteuid() == 0 else {"this_user": ""}
 
-CHECK = """
-import pytest
-pytestmark = pytest.mark.hint("Read.")
-
-def test_it(site, sites):
-    '''The home page greets.'''
-{lines}
-"""
-APP = """
-from flask import Flask
-
-def create_app(config=None):
-    app = Flask(__name__)
-    app.add_url_rule("/", view_func=lambda: "Hello")
-    return app
-"""
 Row = dict[str, Any]
 Attack = Callable[..., Row]
 
