@@ -200,5 +200,5 @@ def lessons(series: Series, words: Sequence[str], only_check: bool) -> int:
     for block in stale:
         terminal.complain(str(block) if only_check else f"{block.where}: `{block.what}` refreshed")
     if not stale:
-        terminal.say("Every recorded block says what happens.")
+        terminal.say("Every recorded block is up to date.")
     return FAILED if stale and only_check else PASSED

@@ -132,6 +132,7 @@ class _Asked:
         with tree.scratch(self.series) as place, _progress(len(todo), what) as tick:
             jobs = [same[0].job(self.series, place) for same in todo.values()]
             results = grade(self.series, jobs, workers=os.cpu_count() or 1)
+            before = self.fresh
             try:
                 for job, result in results:
                     self._take(todo[job.id], result)
@@ -140,7 +141,7 @@ class _Asked:
                         break
             except KeyboardInterrupt:
                 terminal.complain(
-                    f"{self.fresh} of {terminal.count(len(todo), 'result')} are kept; "
+                    f"{self.fresh - before} of {terminal.count(len(todo), 'result')} are kept; "
                     "run the same command again to continue."
                 )
                 raise
