@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from workbook import terminal
 from workbook.grading import command
+from workbook.result import Result
 
 ROOT = Path(__file__).parents[2]
 APPS = Path(__file__).parent / "apps"
@@ -61,6 +63,64 @@ def test_rows_come_in_the_order_of_the_file_with_points_and_hints(grade_source: 
     assert rows[1]["message"] == "It needs test_z_first, which did not pass."
     assert rows[3]["guard"] == "It held before."
     assert (result["verdict"], result["points"], result["max_points"]) == ("failed", 2, 7)
+
+
+GUARDED = """
+import pytest
+from checks import expect
+pytestmark = pytest.mark.hint("Do not.")
+
+@pytest.mark.points(3)
+def test_new():
+    '''The new thing works.'''
+
+@pytest.mark.guard("It worked before.")
+def test_old():
+    '''The old thing still works.'''
+    expect({works}, wanted="what worked before")
+"""
+
+
+def test_a_guard_that_fails_costs_all_points(
+    grade_source: Grade, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = grade_source(GUARDED.format(works=True))
+    assert (good["verdict"], good["points"], good["note"]) == ("passed", 3, "")
+    bad = grade_source(GUARDED.format(works=False))
+    assert (bad["verdict"], bad["points"], bad["max_points"]) == ("failed", 0, 3)
+    assert [row["points"] for row in bad["checks"]] == [0, 0]
+    terminal.console.cache_clear()
+    terminal.result(Result.read(json.dumps(bad)))
+    *_, closing, note = capsys.readouterr().out.splitlines()
+    assert closing == "failed: 1 of 2 checks, 0 of 3 points"
+    assert note == "No points count while a guard fails: The old thing still works."
+
+
+def test_a_check_that_ends_the_process_is_one_grader_error(grade_source: Grade) -> None:
+    source = GUARDED.replace("works.'''\n\n", "works.'''\n    import os; os._exit(3)\n\n", 1)
+    rows = grade_source(source.format(works=True))["checks"]
+    assert [row["verdict"] for row in rows] == ["grader-error", "skipped"]
+    assert "exit code 3" in rows[0]["message"]
+    assert rows[1]["message"] == "Not run: test_new ended the grader's process."
+
+
+def test_what_the_check_broke_itself_is_not_the_apps_message(grade_source: Grade) -> None:
+    source = """
+import pytest
+from checks import expect
+pytestmark = pytest.mark.hint("None.")
+
+def test_crash(site):
+    '''A crash is seen.'''
+    {sabotage}
+    site.get("/crash")
+    expect(False, wanted="a mail", seen="")
+"""
+    (row,) = grade_source(source.format(sabotage=""), app="catalog")["checks"]
+    assert row["message"].startswith("The app reported: ")
+    sabotage = 'site.execute("DROP TABLE product")'
+    (row,) = grade_source(source.format(sabotage=sabotage), app="catalog")["checks"]
+    assert (row["message"], row["seen"]) == ("", "nothing")
 
 
 HINTS = """
