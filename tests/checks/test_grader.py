@@ -118,7 +118,7 @@ def test_crash(site):
 """
     (row,) = grade_source(source.format(sabotage=""), app="catalog")["checks"]
     assert row["message"].startswith("The app reported: ")
-    sabotage = 'site.execute("DROP TABLE product")'
+    sabotage = 'site.execute("CREATE TABLE x (a); DROP TABLE x")'
     (row,) = grade_source(source.format(sabotage=sabotage), app="catalog")["checks"]
     assert (row["message"], row["seen"]) == ("", "nothing")
 
