@@ -10,7 +10,8 @@ from checks.serving import eventually, fresh_number, fresh_word, serve
 
 LOG = "application.log"
 FORGED = "2030-01-01 00:00:00,000 WARNING The safe is open,"
-PATIENCE = 8  # seconds that a visitor may wait while the mail server is silent
+# Seconds that a visitor may wait for a mail server; a busy machine may take one more.
+DOWN, SILENT = 3, 8
 FROM_PROBE = """
 import importlib
 from my_app import create_app
@@ -314,15 +315,15 @@ def test_without_server_or_admins_nothing_is_mailed(site, mail_server):
 @pytest.mark.hint("Send once, with a short timeout: the log file has the error anyway.")
 def test_visitor_does_not_wait_for_a_dead_mail_server(site, mail_server, refused_port, silent_port):
     """With a mail server that is down or silent, a crash still returns 500 soon and is logged."""
-    for port, state, patience in ((refused_port, "down", 3), (silent_port, "silent", PATIENCE)):
+    for port, state, patience in ((refused_port, "down", DOWN), (silent_port, "silent", SILENT)):
         site.configure(**settings_for(mail_server, new_admins(1), MAIL_PORT=port))
         crash = Crash(site)
         expect(
-            crash.page.seconds < patience,
+            crash.page.seconds < patience + 1,
             wanted=f"status 500 within {patience} seconds, although the mail server is {state}",
             seen=f"status 500 after {crash.page.seconds:.1f} seconds",
         )
-        log = site.read(LOG)
+        log = eventually(lambda: site.read(LOG), lambda log, crash=crash: crash.table in log, 1)
         expect(
             crash.table in log and "ERROR" in log,
             wanted="an ERROR line with the traceback in application.log",
