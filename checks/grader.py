@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import chdir, closing, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn, TextIO
@@ -97,7 +97,8 @@ def _import_once(scratch: Path) -> None:
     # pytest imports most of itself when it first runs: run nothing once, before the forks.
     nothing = scratch / "nothing.py"
     nothing.touch()
-    pytest.main(_arguments(nothing))
+    with chdir(nothing.parent):
+        pytest.main(_arguments(nothing))
     gc.freeze()
 
 
@@ -236,8 +237,9 @@ def _redirect(printed: Path) -> None:
 
 
 def _arguments(check: Path) -> list[str]:
-    # pytest lists every folder from the cut on downwards: start beside the check.
-    return [*PYTEST, f"--rootdir={check.parent}", f"--confcutdir={check.parent}", str(check)]
+    # pytest lists every folder from the cut on downwards: start beside the check. It is named as
+    # seen from there, because pytest takes a bracket in a path for the start of a parameter.
+    return [*PYTEST, f"--rootdir={check.parent}", f"--confcutdir={check.parent}", check.name]
 
 
 def _run_pytest(submission: Submission, place: Path, writer: int) -> int:
@@ -255,7 +257,8 @@ def _run_pytest(submission: Submission, place: Path, writer: int) -> int:
 
     own = dataclasses.replace(submission, scratch=place)
     plugins = [GraderPlugin(submission.check, send, submission.job), Fixtures(own)]
-    code = pytest.main(_arguments(submission.check), plugins=plugins)
+    with chdir(submission.check.parent):
+        code = pytest.main(_arguments(submission.check), plugins=plugins)
     if code == pytest.ExitCode.NO_TESTS_COLLECTED:
         send(Fatal("There is no check function in it."))
     return int(code)

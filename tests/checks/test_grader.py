@@ -200,7 +200,13 @@ def test_a_line_that_is_no_job_does_not_end_the_grader(grader: Any, grade: Grade
 
 
 def test_queued_jobs_are_finished_after_the_input_is_closed() -> None:
-    job = json.dumps({"id": "q", "app": str(APPS / "good"), "check": str(APPS / "greets.py")})
+    job = json.dumps(
+        {
+            "id": "q",
+            "app": str(APPS / "good"),
+            "check": str(Path(__file__).parent / "apps" / "greets.py"),
+        }
+    )
     done = subprocess.run(
         command("grade"), input=f"{job}\n{job}\n",
         capture_output=True, text=True, cwd=ROOT, timeout=30, check=True,
@@ -210,7 +216,13 @@ def test_queued_jobs_are_finished_after_the_input_is_closed() -> None:
 
 
 def test_a_grader_whose_reader_is_gone_ends_quietly() -> None:
-    job = json.dumps({"id": "q", "app": str(APPS / "good"), "check": str(APPS / "greets.py")})
+    job = json.dumps(
+        {
+            "id": "q",
+            "app": str(APPS / "good"),
+            "check": str(Path(__file__).parent / "apps" / "greets.py"),
+        }
+    )
     grader = subprocess.Popen(
         command("grade"), cwd=ROOT, text=True,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -295,3 +307,11 @@ def test_a_broken_translation_is_an_error_of_the_submission(grade: Grade) -> Non
         "my_app/translations/fr/LC_MESSAGES/messages.po cannot be compiled: "
         "line 2: Unknown or misformatted keyword."
     )
+
+
+def test_a_workbook_may_lie_in_a_folder_with_brackets(grader: Any, tmp_path: Path) -> None:
+    apps = Path(__file__).parent / "apps"
+    check = tmp_path / "[2026] course" / "check.py"
+    check.parent.mkdir()
+    check.write_bytes((apps / "greets.py").read_bytes())
+    assert grader.ask(id="good", app=apps / "good", check=check)["verdict"] == "passed"
