@@ -204,7 +204,7 @@ def test_queued_jobs_are_finished_after_the_input_is_closed() -> None:
         {
             "id": "q",
             "app": str(APPS / "good"),
-            "check": str(Path(__file__).parent / "apps" / "greets.py"),
+            "check": str(APPS / "greets.py"),
         }
     )
     done = subprocess.run(
@@ -220,7 +220,7 @@ def test_a_grader_whose_reader_is_gone_ends_quietly() -> None:
         {
             "id": "q",
             "app": str(APPS / "good"),
-            "check": str(Path(__file__).parent / "apps" / "greets.py"),
+            "check": str(APPS / "greets.py"),
         }
     )
     grader = subprocess.Popen(
@@ -310,8 +310,7 @@ def test_a_broken_translation_is_an_error_of_the_submission(grade: Grade) -> Non
 
 
 def test_a_workbook_may_lie_in_a_folder_with_brackets(grader: Any, tmp_path: Path) -> None:
-    apps = Path(__file__).parent / "apps"
     check = tmp_path / "[2026] course" / "check.py"
     check.parent.mkdir()
-    check.write_bytes((apps / "greets.py").read_bytes())
-    assert grader.ask(id="good", app=apps / "good", check=check)["verdict"] == "passed"
+    check.write_bytes((APPS / "greets.py").read_bytes())
+    assert grader.ask(id="good", app=APPS / "good", check=check)["verdict"] == "passed"
