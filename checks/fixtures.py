@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from checks.site import Patience, Site
+from checks.commands import Patience
+from checks.site import Site
 from checks.submission import Submission
 from checks.suite import Suite
 from workbook.servers.service import service
@@ -35,12 +36,20 @@ class Fixtures:
 
     @pytest.fixture
     def site(self, sites: Callable[[], Site]) -> Site:
-        """The submission in its own process."""
+        """The submission in its own process.
+
+        def test_home(site):
+            '''The home page is there.'''
+            expect(site.get("/en/home").status == 200, wanted="status 200")
+        """
         return sites()
 
     @pytest.fixture
     def sites(self, request: pytest.FixtureRequest) -> Iterator[Callable[[], Site]]:
-        """Make as many fresh copies of the submission as a check needs."""
+        """Make as many fresh copies of the submission as a check needs.
+
+        first, second = sites(), sites()
+        """
         alone = _needs_no_server(request)
         with ExitStack() as open_sites:
 
@@ -53,7 +62,10 @@ class Fixtures:
 
     @pytest.fixture
     def suite(self, request: pytest.FixtureRequest, sites: Callable[[], Site]) -> Suite:
-        """The learner's tests, to be run on good and on broken apps."""
+        """The learner's tests, to be run on the app and on mutants of it.
+
+        run = suite.run("-m", "unittest", "-v", "app_tests")
+        """
         alone = _needs_no_server(request)
         return Suite(sites, self.submission, lambda: self._site(Path.mkdir, alone))
 
@@ -64,7 +76,11 @@ class Fixtures:
 
     @pytest.fixture
     def mail_server(self, request: pytest.FixtureRequest) -> Iterator[MailServer]:
-        """Run a mail server with STARTTLS and log-in."""
+        """Run a mail server with STARTTLS and log-in.
+
+        site.configure(MAIL_SERVER=mail_server.host, MAIL_PORT=mail_server.port)
+        mails = mail_server.wait_for(1, 3)
+        """
         options = {"username": "catalog", "password": "let-me-in"}
         marker = request.node.get_closest_marker("mail_server")
         with self._service("smtp", **(options | (marker.kwargs if marker else {}))) as server:
@@ -72,13 +88,21 @@ class Fixtures:
 
     @pytest.fixture
     def sentry_inbox(self) -> Iterator[Inbox]:
-        """Run an endpoint that takes what a Sentry SDK sends."""
+        """Run an endpoint that takes what a Sentry SDK sends.
+
+        site.configure(SENTRY_DSN=sentry_inbox.dsn)
+        events = sentry_inbox.wait_for(1, 3)
+        """
         with self._service("envelopes") as inbox:
             yield cast("Inbox", inbox)
 
     @pytest.fixture
     def timezone_service(self, request: pytest.FixtureRequest) -> Iterator[TimezoneService]:
-        """Run a timezone-by-address service."""
+        """Run a service that returns the time zone of an IP address.
+
+        site.configure(TIMEZONE_API=timezone_service.url)
+        timezone_service.mode = "slow"
+        """
         marker = request.node.get_closest_marker("timezone_service")
         with self._service("timezones", *(marker.args if marker else ())) as running:
             yield cast("TimezoneService", running)
@@ -113,7 +137,10 @@ class Fixtures:
 
     @pytest.fixture
     def refused_port(self) -> Iterator[int]:
-        """A port that refuses connections, as a server that is down."""
+        """A port that refuses connections, as a server that is down.
+
+        site.configure(MAIL_PORT=refused_port)
+        """
         from workbook.servers import ports
 
         with ports.refused_port() as port:
@@ -121,7 +148,10 @@ class Fixtures:
 
     @pytest.fixture
     def silent_port(self) -> Iterator[int]:
-        """A port that accepts connections and says nothing, as a server that hangs."""
+        """A port that accepts connections and never responds, as a server that hangs.
+
+        site.configure(MAIL_PORT=silent_port)
+        """
         from workbook.servers import ports
 
         with ports.silent_port() as port:

@@ -1,25 +1,22 @@
-"""The submission as a check sees it: HTTP answers, forms, files, database, commands."""
+"""The submission as a check sees it: HTTP responses, forms, files, database, commands."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
 from checks import database
 from checks.browser import Browser, NoResponse, absolute, deadline, statuses
+from checks.commands import Commands, Patience
 from checks.diagnosis import explain, last_failure
 from checks.expect import CheckFailed, expect
 from checks.forms import filled_form
 from checks.page import Page
-from checks.programs import Program
-from checks.sandbox.launcher import LARGEST_OUTPUT, Limits, Process, Zygote, listening_socket
-from checks.scratch import Scratch
+from checks.sandbox.launcher import LARGEST_OUTPUT, Process, Zygote, listening_socket
 from checks.verdict import SubmissionError
 from workbook.text import clean
 
@@ -29,28 +26,7 @@ TAKE_SOCKET = {"WERKZEUG_RUN_MAIN": "true", "WERKZEUG_SERVER_FD": "5"}
 SABOTAGE = re.compile(r"\b(DROP|ALTER|DELETE|UPDATE)\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Patience:
-    """How many seconds an app may take."""
-
-    start: float = 10.0
-    request: float = 10.0
-    end: float = 1.0
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A command that ended: exit code, standard output, standard error."""
-
-    code: int
-    out: str
-    err: str
-
-    def __str__(self) -> str:
-        return f"exit code {self.code}: {(self.out + self.err).strip()}"
-
-
-class Site(Scratch):
+class Site(Commands):
     """A submission in its own process, with a scratch copy of the app as its folder."""
 
     def __init__(
@@ -61,11 +37,6 @@ class Site(Scratch):
         patience: Patience,
         own_network: bool = False,
     ) -> None:
-        self._zygote = zygote
-        self._patience = patience
-        self._own_network = own_network
-        self._settings: dict[str, str] = {}
-        self._environ: dict[str, str] = {}
         self._typed = ""
         self._command: tuple[str, ...] = ()
         self._process: Process | None = None
@@ -73,13 +44,7 @@ class Site(Scratch):
         self._sabotaged = False
         self._base = ""
         self._browser = Browser(patience.request)
-        super().__init__(scratch)
-        copy(self.folder)
-
-    @property
-    def inside(self) -> Path:
-        """The app's folder as the submission sees it; `folder` is the grader's path to it."""
-        return self._zygote.inside(self.folder)
+        super().__init__(zygote, copy, scratch, patience, own_network)
 
     def __repr__(self) -> str:
         return "site"
@@ -87,22 +52,34 @@ class Site(Scratch):
     # Settings of the next start
 
     def configure(self, **settings: Any) -> None:
-        """Set values of the app's config (None: take back) for the next start."""
+        """Set settings of the app, by the environment, from the next start on (None: unset).
+
+        site.configure(LOG_LEVEL="WARNING", ADMINS=["ada@example.org"])
+        """
         for name, value in settings.items():
             self._set(self._settings, f"FLASK_{name}", value)
 
     def environ(self, **variables: str | None) -> None:
-        """Set environment variables (None: take back) for the next start."""
+        """Set environment variables from the next start on (None: unset).
+
+        site.environ(PYTHONBREAKPOINT="0")
+        """
         for name, value in variables.items():
             self._set(self._environ, name, value)
 
     def set_stdin(self, text: str) -> None:
-        """Give the server what is typed at its terminal from the next start on."""
+        r"""Set what is typed at the server's terminal, from the next start on.
+
+        site.set_stdin("p page\nc\n")
+        """
         self.stop()
         self._typed = text
 
     def use_command(self, *arguments: str) -> None:
-        """Start by `python ARGUMENTS` from now on, not by create_app()."""
+        """Start the server by `python ARGUMENTS` from now on, not by create_app().
+
+        site.use_command("run.py")
+        """
         self.stop()
         self._command = arguments
 
@@ -116,7 +93,11 @@ class Site(Scratch):
     # The server
 
     def start(self) -> None:
-        """Start the app now; get, post and submit do it by themselves."""
+        """Start the app; get, post and submit do it by themselves.
+
+        site.start()
+        expect(not site.exists("instance/application.log"), wanted="no log before a request")
+        """
         if self._process:
             return
         with listening_socket() as listener:
@@ -136,14 +117,12 @@ class Site(Scratch):
             f"{self._patience.start:g} seconds.",
         )
 
-    def _launch(self, arguments: Sequence[str], environ: dict[str, str], **options: Any) -> Process:
-        if not self.folder.is_dir():
-            raise SubmissionError("error", "The app has deleted its own folder.")
-        options.setdefault("own_network", self._own_network)
-        return self._zygote.launch(self.folder, arguments, environ, Limits(), **options)
-
     def stop(self) -> None:
-        """End the server and all that it started; the files stay."""
+        """Stop the server and all that it started; the files stay.
+
+        site.stop()
+        before = site.read("application.log")
+        """
         if self._process:
             self._process.kill()
             self._printed += self._process.output()
@@ -151,11 +130,14 @@ class Site(Scratch):
             self._process = None
 
     def output(self) -> str:
-        """Return what the server has printed so far."""
+        """Return what the server has printed so far.
+
+        expect("(Pdb)" in site.output(), wanted="pdb's prompt", seen=site.output())
+        """
         return self._printed + (self._process.output() if self._process else "")
 
     def close(self) -> None:
-        """End everything for good."""
+        """Stop everything; the fixture calls this."""
         self.stop()
         self._browser.close()
         self.discard()
@@ -171,7 +153,10 @@ class Site(Scratch):
         follow: bool = False,
         **params: Any,
     ) -> Page:
-        """Ask for a page; `params` become the query."""
+        """Send a GET request and return the page; `params` become the query.
+
+        page = site.get("/en/product-search", name="tea")
+        """
         given = {**(headers or {}), **({"Accept": accept} if accept else {})}
         return self._send("GET", path, follow, headers=given, params=params)
 
@@ -184,11 +169,17 @@ class Site(Scratch):
         headers: Mapping[str, str] | None = None,
         follow: bool = False,
     ) -> Page:
-        """Send data as it is: no form page before, so no CSRF token either."""
+        """Send a POST request with data as it is, without a form and its CSRF token.
+
+        page = site.post("/en/category-create", {"name": "Tea"})
+        """
         return self._send("POST", path, follow, data=data or {}, files=files or {}, headers=headers)
 
     def submit(self, path: str, **fields: Any) -> Page:
-        """Open a form page, fill the form, send it like a browser and follow the answer."""
+        """Open a page, fill its form, send it as a browser does and follow the redirect.
+
+        page = site.submit("/en/product-create", name="Pot", image=("pot.png", b"a picture"))
+        """
         page = self.get(path, follow=True)
         expect(page.status == 200, wanted=f"a page with a form at {path}", seen=page)
         late = f"The form at {path} could not be read within {self._patience.request:g} seconds."
@@ -236,11 +227,17 @@ class Site(Scratch):
     # Things in the catalog
 
     def add_category(self, name: str) -> int:
-        """Create a category by the app's own form; return its id."""
+        """Create a category with the app's own form; return its id.
+
+        site.add_category("Kitchen")
+        """
         return self._created("/en/category-create", "/category/", name=name)
 
     def add_product(self, **fields: Any) -> int:
-        """Create a product by the app's own form; return its id."""
+        """Create a product with the app's own form; return its id.
+
+        number = site.add_product(name="Pot", price="9", company="Casa", category="Kitchen")
+        """
         return self._created("/en/product-create", "/product/", **fields)
 
     def _created(self, path: str, target: str, **fields: Any) -> int:
@@ -284,93 +281,11 @@ class Site(Scratch):
             raise SubmissionError("error", told)
         return done.out
 
-    def run(
-        self,
-        *arguments: str,
-        environ: Mapping[str, str] | None = None,
-        stdin: str = "",
-        timeout: float = 20,
-        settings: bool = True,
-    ) -> Finished:
-        """Run `python ARGUMENTS` in the app's folder; `settings`: with those of the site."""
-        own = {**self._settings, **self._environ} if settings else {}
-        process = self._launch(
-            arguments, {**own, **(environ or {})},
-            stdin=stdin, separate=True,
-        )  # fmt: skip
-        command = clean(f"python {' '.join(arguments)}", 80)
-        with _forgotten(process):
-            ended = process.wait(timeout)
-            if ended is None:
-                raise SubmissionError(
-                    "timeout", f"`{command}` was still running after {timeout:g} seconds."
-                )
-            process.kill()
-            if ended.code < 0:
-                raise explain(ended, process.errors(), self.inside, f"during `{command}`")
-            return Finished(ended.code, process.output(), process.errors())
-
-    @contextmanager
-    def process(
-        self, *command: str, environ: Mapping[str, str] | None = None, settings: bool = True
-    ) -> Iterator[Program]:
-        """Run any program in the app's folder while the block runs; kill it with its children.
-
-        It is found on the PATH (the environment's bin directory, then the system's) and reads
-        its configuration from the app's folder. All processes of a check share the loopback
-        interface of the grader, the folders and /tmp; a port is chosen by the check:
-
-            port = free_port()
-            with (
-                site.process("gunicorn", "--bind", "unix:/tmp/app.sock", "my_app:create_app()"),
-                site.process("nginx", "-p", ".", "-c", "nginx.conf", environ={"PORT": str(port)})
-                as nginx,
-            ):
-                nginx.wait_for(lambda: answers(port), 5, "it listened")
-                page = site.get(f"http://127.0.0.1:{port}/en/products")
-                nginx.signal(signal.SIGHUP)
-            assert "emerg" not in nginx.output()
-
-        Program has `output`, `wait`, `wait_for`, `signal` and `stop`.
-        """
-        own = {**self._settings, **self._environ} if settings else {}
-        process = self._launch(command, {**own, **(environ or {})}, program=True, own_network=False)
-        program = Program(clean(" ".join(command), 80), process)
-        try:
-            yield program
-        finally:
-            program.close()
-
-    def readable(self, name: str, content: str | bytes) -> str:
-        """Let the submission read a file that is not its own; return the path that it sees.
-
-        A certificate authority, for example, or a configuration that a service brings along:
-
-            site.environ(SSL_CERT_FILE=site.readable("authority.pem", mail_server.authority))
-        """
-        folder = self.folder.parent / "readable"
-        folder.mkdir(exist_ok=True)
-        data = content.encode() if isinstance(content, str) else content
-        (folder / name).write_bytes(data)
-        return str(self.inside.parent / "readable" / name)
-
-    def python(self, code: str, **options: Any) -> Finished:
-        """Run a few lines of Python in the app's folder."""
-        return self.run("-c", code, **options)
-
     def note(self) -> str:
-        """Return what the app's last traceback said, "" without one."""
+        """Return what the app reported last; "" without a traceback or after our own sabotage."""
         output = self.output()
         if self._sabotaged:
             return ""
         if failure := last_failure(output, self.inside):
             return f"The app reported: {str(failure).removesuffix('.')}."
         return "The app printed more than 1 MB." if len(output) > LARGEST_OUTPUT else ""
-
-
-@contextmanager
-def _forgotten(process: Process) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        process.forget()

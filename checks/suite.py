@@ -1,4 +1,4 @@
-"""The learner's tests as the thing to judge: run on their own app, and on mutants of it.
+"""The learner's tests as what is graded: run on their own app, and on mutants of it.
 
     def test_a_wrong_search_is_noticed(suite):
         '''A test fails when the search ignores the name or the price.'''

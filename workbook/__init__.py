@@ -1,1 +1,1 @@
-"""The engine: builds the app at any recipe, runs snippets, asks the judge."""
+"""The engine: builds the app at any recipe, runs snippets, runs the grader."""

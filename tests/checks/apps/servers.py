@@ -2,7 +2,7 @@
 
 import pytest
 
-pytestmark = pytest.mark.hint("Mend the judge.")
+pytestmark = pytest.mark.hint("Fix the grader.")
 CONNECT = """
 import socket
 connection = socket.create_connection(("127.0.0.1", PORT), 3)

@@ -2,7 +2,7 @@
 
 import pytest
 
-pytestmark = pytest.mark.hint("Mend the judge.")
+pytestmark = pytest.mark.hint("Fix the grader.")
 SCRIPT = "import my_app, sys; print(__name__, __file__, sys.path[0] == sys.argv[1])"
 LEFT_TO_DO = """
 import atexit, threading, time
