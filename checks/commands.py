@@ -133,6 +133,9 @@ class Commands(Scratch):
         folder.mkdir(exist_ok=True)
         data = content.encode() if isinstance(content, str) else content
         (folder / name).write_bytes(data)
+        # Whatever the umask of the caller is: when root grades, another user reads it.
+        folder.chmod(0o755)
+        (folder / name).chmod(0o644)
         return str(self.inside.parent / "readable" / name)
 
     def python(self, code: str, **options: Any) -> Finished:
