@@ -283,7 +283,7 @@ def rotated(site, name, largest, backups, how):
         after += all(map(site.exists, names))
         if after > 10:
             break
-    eventually(lambda: site.read(name), lambda log: word[:20] in log)
+    eventually(lambda: site.read(name), lambda log: word[:10] in log)
     sizes = {path.name: path.stat().st_size for path in site.find(f"**/{name}*")}
     expect(
         sorted(sizes) == names,
@@ -292,4 +292,4 @@ def rotated(site, name, largest, backups, how):
     )
     expect(max(sizes.values()) <= largest, wanted=f"no file over {largest} bytes", seen=files(site))
     log = site.read(name)
-    expect(word[:20] in log, wanted=f"the newest line in {name}", seen=log)
+    expect(word[:10] in log, wanted=f"the newest line in {name}", seen=log)
