@@ -36,7 +36,7 @@ def prepare(request: dict[str, Any]) -> None:
 
 
 def run(request: dict[str, Any], preloaded: "HandOut", serve: Callable[..., Any]) -> NoReturn:
-    """Do what the request asks, then end as an interpreter would."""
+    """Do what the request says, then end as an interpreter would."""
     arguments: list[str] = request["arguments"]
     if request["program"]:
         run_program(arguments)

@@ -1,4 +1,4 @@
-"""Start submissions: the judge's side of the zygote. Each one ends with its status socket."""
+"""Start submissions: the grader's side of the zygote. Each one ends with its status socket."""
 
 from __future__ import annotations
 
@@ -181,8 +181,8 @@ class Zygote:
         errors = _memory_file() if separate else output
         ours, theirs = socket.socketpair()
         ready, write_ready = os.pipe()
-        typed = _memory_file(stdin)
-        descriptors = [theirs.fileno(), output, errors, write_ready, typed]
+        given_input = _memory_file(stdin)
+        descriptors = [theirs.fileno(), output, errors, write_ready, given_input]
         if listener is not None:
             descriptors.append(listener.fileno())
         try:
@@ -192,7 +192,7 @@ class Zygote:
         finally:
             theirs.close()
             os.close(write_ready)
-            os.close(typed)
+            os.close(given_input)
         return Process(ours, ready, (output, errors))
 
     def _request(
@@ -242,7 +242,7 @@ def _read_exit(message: bytes) -> Exit:
 
 
 def _memory_file(text: str = "") -> int:
-    descriptor = os.memfd_create("judge")
+    descriptor = os.memfd_create("output")
     # Two streams may share one file: each line goes to the end.
     fcntl.fcntl(descriptor, fcntl.F_SETFL, os.O_APPEND)
     if text:

@@ -93,8 +93,8 @@ def raise_loopback() -> None:
     up, get_flags, set_flags = 1, 0x8913, 0x8914
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         name = b"lo".ljust(16, b"\0")
-        answer = fcntl.ioctl(probe, get_flags, name + bytes(16))
-        flags = struct.unpack_from("H", answer, 16)[0]
+        reply = fcntl.ioctl(probe, get_flags, name + bytes(16))
+        flags = struct.unpack_from("H", reply, 16)[0]
         fcntl.ioctl(probe, set_flags, name + struct.pack("H", flags | up) + bytes(14))
 
 
@@ -122,7 +122,7 @@ def unmount_below(folder: Path) -> None:
 
 
 def private_world(scratch: Path, book: Path, megabytes: int = 512) -> list[str]:
-    """Give the judge a network and a scratch disk of its own; return the layers it got."""
+    """Give the grader a network and a scratch disk of its own; return the layers it got."""
     layers = []
     if attempt(lambda: private_namespaces(NEW_NET | NEW_MOUNT)):
         layers.append("net")
@@ -174,7 +174,7 @@ def become(user: int) -> None:
 
 
 def forbid_new_privileges() -> None:
-    """Make set-user-id programs powerless; Landlock asks for it."""
+    """Make set-user-id programs powerless; Landlock and seccomp require it."""
     libc_call("prctl", SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 

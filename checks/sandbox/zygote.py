@@ -248,7 +248,7 @@ def prepare_namespaces(request: Request, world: World, confined: bool) -> None:
 def become_submission(
     request: Request, descriptors: list[int], report: int, world: World
 ) -> NoReturn:
-    """Close the doors, then run the submission's code; never return."""
+    """Apply the layers of a process, then run the submission's code; never return."""
     try:
         arrange_descriptors(descriptors, report)
         confine(request, world)
