@@ -1,4 +1,4 @@
-"""Opens JupyterLab on the notebooks, with the kernel of this environment."""
+"""Open JupyterLab on the notebooks, with the kernel of this environment."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from workbook.series import Series
 
 
 def lab(series: Series, port: int, browser: bool) -> int:
-    """Open JupyterLab on the notebooks; ask nothing of the network."""
+    """Open JupyterLab on the notebooks, without any request to the network."""
     folder = series.root / notebooks.FOLDER
     command = [sys.executable, "-m", "jupyterlab", "--LabApp.default_url=/lab/tree/profiling.ipynb"]
     command += [f"--ServerApp.root_dir={folder}", f"--ServerApp.port={port}"]
@@ -35,7 +35,7 @@ def _settings(series: Series) -> Path:
     defaults = {
         f"{plugin}:notification": {"fetchNews": "false", "checkForUpdates": False},
         f"{plugin}:themes": {"adaptive-theme": True},
-        # Looking at a notebook shall not rewrite it; saving is the reader's choice.
+        # Reading a notebook must not rewrite it; saving is the reader's choice.
         "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
     }
     folder = series.build / "jupyter"

@@ -1,4 +1,4 @@
-"""Runs a snippet against the app at its step, in a temporary folder, as a process of its own."""
+"""Run a snippet against the app at its step, in a temporary folder, as a process of its own."""
 
 from __future__ import annotations
 

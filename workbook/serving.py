@@ -1,4 +1,4 @@
-"""Serves the app of a step, or a learner's, on loopback with a few sample products."""
+"""Serve the app of a step, or a learner's, on loopback with a few sample products."""
 
 from __future__ import annotations
 

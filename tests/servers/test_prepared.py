@@ -152,7 +152,7 @@ def test_a_package_that_was_changed_is_not_installed(tmp_path: Path) -> None:
     with (tmp_path / "lock").open("w") as lock, pytest.raises(WorkbookError) as failed:
         prepared.install(folder, changed, lock.fileno(), name="Pen")
     assert str(failed.value).startswith("Pen could not be installed: pip failed with pens.txt.")
-    assert "Its last words were:" in str(failed.value)
+    assert "The last lines of its output:" in str(failed.value)
 
 
 def test_the_key_of_an_environment_follows_requirements_and_python(

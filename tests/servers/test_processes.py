@@ -75,7 +75,7 @@ def test_a_run_that_ends_well_says_nothing(tmp_path: Path) -> None:
     assert (tmp_path / "log").read_text() == "done\n"
 
 
-def test_a_run_that_fails_is_told_with_its_last_words(tmp_path: Path) -> None:
+def test_a_run_that_fails_is_told_with_its_last_lines(tmp_path: Path) -> None:
     command: list[str | Path] = [
         sys.executable,
         "-c",
@@ -84,7 +84,7 @@ def test_a_run_that_fails_is_told_with_its_last_words(tmp_path: Path) -> None:
     with pytest.raises(WorkbookError) as failed:
         processes.run(command, log=tmp_path / "log", failure="It failed.", seconds=10)
     words = "".join(f"\n  line {number}" for number in range(4, 9))
-    assert str(failed.value) == "It failed.\nIts last words were:" + words
+    assert str(failed.value) == "It failed.\nThe last lines of its output:" + words
 
 
 def test_a_run_that_takes_too_long_is_told_and_stopped(tmp_path: Path) -> None:

@@ -211,7 +211,7 @@ def _serving(
         pass_fds=[listener.fileno()],
         ask=signal.SIGINT,  # to gunicorn: now; SIGTERM waits for connections that stay open
     ) as process:
-        # Only the server may hold the port: who asks a dead one shall be refused, not wait.
+        # Only the server may hold the port: a client of a dead one must be refused, not wait.
         listener.close()
         yield process
 

@@ -91,7 +91,7 @@ def tail(log: Path) -> str:
     except OSError:
         return ""
     quoted = [f"  {line[:160]}" for line in lines if line.strip()][-QUOTED_LINES:]
-    return "\n".join(["\nIts last words were:", *quoted]) if quoted else ""
+    return "\n".join(["\nThe last lines of its output:", *quoted]) if quoted else ""
 
 
 def _signal(group: int, number: signal.Signals) -> None:
