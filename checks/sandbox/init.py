@@ -103,20 +103,24 @@ class Memory:
         self.largest = largest
         self.own_proc = own_proc  # whether /proc shows this namespace only
         self._next = 0.0
+        self._inherited = _resident("self")  # the pages that each fork begins with
 
     def exceeded(self) -> bool:
         """Say whether it is more than the largest sum."""
         segments = self._segments()
         pids = self._pids()
-        if segments + sum(map(_resident, pids)) <= self.largest:
+        resident = [_resident(pid) for pid in pids]
+        if segments + sum(resident) <= self.largest:
             return False
-        # Forks share most of their pages with the zygote: count each page once. That takes time.
+        # Forks share most of their pages with the zygote: count each page once. That takes time,
+        # and hundreds of processes that have hardly touched a page need it seldom.
         begin = time.monotonic()
         if begin < self._next:
             return False
         used = segments + sum(map(_share, pids))
         end = time.monotonic()
-        self._next = end + 2 * (end - begin)
+        touched = segments + sum(max(0, each - self._inherited) for each in resident)
+        self._next = end + (2 if touched > self.largest / 4 else 30) * (end - begin)
         return used > self.largest
 
     def _segments(self) -> int:

@@ -91,3 +91,14 @@ def test_the_commands_of_the_environment_are_on_the_path(
         "assert 'Coverage' in program.output()",
     )
     assert outcome["verdict"] == "passed", outcome
+
+
+def test_shared_memory_works_as_werkzeugs_debugger_needs_it(
+    row: Callable[..., dict[str, Any]],
+) -> None:
+    outcome = row(
+        "code = 'import multiprocessing; print(multiprocessing.Value(\"B\").value)'",
+        "done = site.run('-c', code)",
+        "assert done.out == '0\\n', done",
+    )
+    assert outcome["verdict"] == "passed", outcome
