@@ -1,4 +1,4 @@
-"""Create products while the time zone service is well, slow and broken; then test without it."""
+"""Create products while the time zone service works, is slow and fails; then test without it."""
 
 import io
 import os
@@ -12,14 +12,14 @@ from my_app.catalog.models import Product
 from my_app.extensions import db
 from workbook.servers import timezones
 
-os.environ["NO_PROXY"] = "127.0.0.1"  # a proxy of this machine has no business here
+os.environ["NO_PROXY"] = "127.0.0.1"  # never send these requests to a proxy
 KITCHEN = {"name": "Kitchen"}
 TEAPOT = {"name": "Teapot", "price": "12.50", "company": "Casa", "category": "1"}
-VISITOR = {"REMOTE_ADDR": "192.0.2.7"}  # an address that is reserved for examples
+VISITOR = {"REMOTE_ADDR": "192.0.2.7"}  # an IP address that is reserved for documentation
 
 
 def create_product() -> str:
-    """Send the form as a visitor does; give the time zone that is saved then."""
+    """Submit the form as a visitor does; return the time zone that was saved."""
     answer = client.post("/en/product-create", data=TEAPOT, environ_base=VISITOR)
     number = int(answer.location.rpartition("/")[2])
     with app.app_context():
@@ -42,7 +42,7 @@ with timezones.running() as service:
         logged = type(warning.call_args.args[2]).__name__ if warning.called else "nothing"
         print(f"{mode:<12} {time.monotonic() - started:.1f} s          {zone:<14} {logged}")
 
-    print("\n== lookup_timezone replaced by an answer from Mars ==")
+    print("\n== lookup_timezone replaced: it returns Mars/Olympus ==")
     service.mode = "ok"
     for place in ("my_app.timezones", "my_app.catalog.views"):
         service.clear()
@@ -50,7 +50,7 @@ with timezones.running() as service:
             zone = create_product()
         print(f"in {place:<20} saved: {zone:<14} requests to the service: {len(service.requests)}")
 
-print("\n== All tests, while nobody may look up a name on the network ==")
+print("\n== All tests, while no name can be looked up on the network ==")
 with mock.patch("socket.getaddrinfo", side_effect=OSError("There is no network.")) as network:
     tests = unittest.defaultTestLoader.discover(".", pattern="*_tests.py")
     result = unittest.TextTestRunner(stream=io.StringIO()).run(tests)

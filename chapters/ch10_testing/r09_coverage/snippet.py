@@ -1,4 +1,4 @@
-"""Measure the tests; then measure badly in three ways, and see what 100 % does not say."""
+"""Measure the tests, measure badly in three ways, and see what 100 % does not say."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ measured.report()
 """
 HALF = '''
 def half(price: float) -> float:
-    """Give half of a price."""
+    """Return half of a price."""
     return price * 2
 '''
 HALF_TESTS = """
@@ -29,12 +29,12 @@ class HalfTestCase(unittest.TestCase):
 
 
 def python(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `python ARGUMENTS` and keep what it prints."""
+    """Run `python ARGUMENTS` and capture what it prints."""
     return subprocess.run([sys.executable, *arguments], capture_output=True, text=True)
 
 
 def total(*arguments: str) -> str:
-    """Run a measurement; give the total of its report."""
+    """Run a measurement and return the total of its report."""
     return python(*arguments).stdout.partition("TOTAL")[2].split("%")[0].split()[-1] + " %"
 
 
