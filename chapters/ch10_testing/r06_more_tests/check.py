@@ -137,7 +137,6 @@ def test_forms_stay_protected(site):
     expect(page.status == 400, wanted=wanted, seen=f"status {page.status}")
 
 
-@pytest.mark.guard("One test is always in order.")
 @pytest.mark.depends("test_the_tests_pass")
 @pytest.mark.hint("What one test leaves behind must not reach the next one.")
 def test_the_order_does_not_matter(suite):
@@ -145,7 +144,6 @@ def test_the_order_does_not_matter(suite):
     catalog.expect_any_order(suite, NOT_SAVED)
 
 
-@pytest.mark.guard("The test of recipe 5 had its own.")
 @pytest.mark.depends("test_the_tests_pass")
 @pytest.mark.hint("setUp runs before each test: create the app and its database there.")
 def test_each_test_has_an_app_of_its_own(suite):
