@@ -178,7 +178,9 @@ def table(done):
         re.search(r"\bTOTAL\b", done.out),
         wanted="the table of coverage's report with a line TOTAL",
         seen=done,
-        hint="Is report() reached? unittest.main() ends the program unless it gets exit=False.",
+        hint="Read the traceback. Is the app named as the source in the settings?"
+        if "Traceback" in done.err and done.code
+        else "Is report() reached? unittest.main() ends the program unless it gets exit=False.",
     )
     expect(
         "Branch" in done.out,
