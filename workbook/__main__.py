@@ -37,7 +37,8 @@ def _translated(read: Callable[[], list[str]]) -> int:
         if path := foreign(ROOT / "build"):
             raise WorkbookError(
                 f"{path} belongs to another user (insufficient permission); "
-                "was there a `sudo make`? `sudo chown -R $(id -un) build .venv`, then run the same command again."
+                "was there a `sudo make`? `sudo chown -R $(id -un) build .venv`, "
+                "then run the same command again."
             )
         return _run(read())
     except WorkbookError as error:
