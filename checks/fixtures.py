@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from workbook.servers.valkey import Valkey
 
 
-# Whoever asks for no other fixture needs no server, so its sites get a network of their own.
+# A check function with no other fixture needs no server, so its sites get a network of their own.
 WITHOUT_SERVERS = {"site", "sites", "suite"}
 
 

@@ -61,7 +61,7 @@ class GraderPlugin:
         if not plan.sentence or not plan.hint:
             raise GraderError(f"{item.name} needs a docstring and a hint marker.")
         if self.job.only and item.name not in self.wanted:
-            pytest.skip("It was not asked for.")
+            pytest.skip("This check function was not selected.")
         if self.job.first_failure and set(self.verdicts.values()) - {"passed", "skipped"}:
             pytest.skip("An earlier one did not pass.")
         for name in _dependencies(item):

@@ -91,7 +91,7 @@ class Submission:
 
 
 class Book:
-    """The series behind the jobs, read when the first job asks for it."""
+    """The series behind the jobs, read when the first job needs it."""
 
     def __init__(self, root: Path, missing: tuple[str, ...] = ()) -> None:
         self.root = root

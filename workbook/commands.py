@@ -17,7 +17,7 @@ from workbook.servers.service import SERVICES, service
 
 
 def one_recipe(series: Series, verb: str, words: Sequence[str]) -> Recipe:
-    """Return the recipe that was asked for; say what is right when it is none or several."""
+    """Return the recipe that the command names; raise UsageError if it names none or several."""
     if not words:
         raise UsageError(f"Which recipe? For example `make {verb} 1`; `make` lists them all.")
     if len(words) > 1:

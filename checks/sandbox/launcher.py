@@ -107,7 +107,7 @@ class Process:
         os.close(self._ready)
 
     def forget(self) -> None:
-        """End it and give up its output."""
+        """End it and close its output."""
         self.kill()
         for descriptor in set(self._outputs):
             os.close(descriptor)

@@ -112,7 +112,7 @@ def unmount(folder: Path) -> None:
 
 
 def unmount_below(folder: Path) -> None:
-    """Take away the disks that are mounted in a folder."""
+    """Unmount the disks that are mounted in a folder."""
     for line in Path("/proc/self/mountinfo").read_bytes().splitlines():
         # Spaces and the like are written as octal numbers.
         named = re.sub(rb"\\([0-7]{3})", lambda found: bytes([int(found[1], 8)]), line.split()[4])
@@ -179,7 +179,7 @@ def forbid_new_privileges() -> None:
 
 
 def drop_capabilities() -> None:
-    """Give up the powers that come with a user namespace of one's own."""
+    """Drop the capabilities that come with a new user namespace."""
     for capability in range(LAST_CAPABILITY + 1):
         libc_call("prctl", DROP_FROM_BOUNDING_SET, capability, 0, 0, 0)
     header = struct.pack("Ii", 0x20080522, 0)

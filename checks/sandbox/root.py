@@ -169,7 +169,7 @@ def _make_devices(place: Path) -> None:
 
 
 def _pivot(place: Path) -> None:
-    """Swap the roots and let go of the machine's."""
+    """Swap the roots and unmount the machine's."""
     old = str(_below(place, "/old"))
     number = PIVOT_ROOT[platform.machine()]
     _call("syscall", number, os.fsencode(place), os.fsencode(old), what="pivot_root")

@@ -58,20 +58,20 @@ class TimezoneService:
 
     @property
     def requests(self) -> list[str]:
-        """The addresses that were asked for, in order, whatever the answer was."""
+        """The IP addresses that were looked up, in order, whatever the response was."""
         return self._asked.all()
 
     def wait_for(self, count: int, seconds: float = 5.0) -> list[str]:
-        """Return the addresses asked for as soon as there are `count`; fewer when time is over."""
+        """Return the IP addresses looked up as soon as there are `count`; fewer when time is over."""
         return self._asked.wait_for(count, seconds)
 
     def reset(self) -> None:
-        """Forget the addresses asked for, and respond as at first."""
+        """Forget the requests so far, and respond as at first."""
         self.clear()
         self._mode, self.delay, self._reply = "ok", 2.0, None
 
     def clear(self) -> None:
-        """Forget the addresses asked for."""
+        """Forget the requests so far."""
         self._asked.clear()
 
     def respond_with(self, status: int, body: bytes) -> None:

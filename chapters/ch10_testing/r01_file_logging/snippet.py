@@ -21,7 +21,7 @@ def make_app(log_file: str, **config: object) -> Flask:
 
 
 def visit(app: Flask, *addresses: str) -> None:
-    """Ask for pages, as a browser would."""
+    """Request pages, as a browser would."""
     for address in addresses:
         app.test_client().get(address)
 

@@ -23,7 +23,7 @@ u; p req.path, view_args; d; s; n; n; p app.name; n; p template.name; c"""
 
 @contextmanager
 def visit(**settings: str) -> Iterator[tuple[pexpect.spawn, Future[requests.Response]]]:
-    """Serve the app in a terminal and, beside it, ask for the page as a browser does."""
+    """Serve the app in a terminal and, request the page meanwhile, as a browser does."""
     port = str(free_port())
     command = [*FLASK, "run", "--port", port]
     environ = os.environ | {"TERM": "dumb"} | settings
