@@ -203,4 +203,10 @@ def _failures(text: str, folder: Path) -> Iterator[str]:
     _, *parts = FAILED_TEST.split(text)
     # Of a test with several failures (subTest), the last one stands for all.
     for name, story in dict(zip(parts[::2], parts[1::2], strict=True)).items():
-        yield f"{name}: {clean(last_failure(story, folder) or 'no traceback', 160)}"
+        yield f"{name}: {clean(last_failure(story, folder) or _told(story), 160)}"
+
+
+def _told(story: str) -> str:
+    """Return what a test runner says about a failure that has no traceback."""
+    lines = story.partition("\nRan ")[0].splitlines()
+    return " ".join(line.strip() for line in lines if line.strip("-= ")) or "no traceback"
