@@ -43,7 +43,7 @@ def answers(port: int) -> bool:
 def wait_for_port(
     port: int, *, name: str, seconds: float = 5.0, alive: Callable[[], bool] = lambda: True
 ) -> None:
-    """Wait until the port accepts connections; stop when time is over or `alive` says the server is gone."""
+    """Wait for the port to accept connections, until time is over or `alive` says no."""
     deadline = time.monotonic() + seconds
     while not answers(port):
         if not alive():

@@ -62,7 +62,7 @@ class TimezoneService:
         return self._asked.all()
 
     def wait_for(self, count: int, seconds: float = 5.0) -> list[str]:
-        """Return the IP addresses looked up as soon as there are `count`; fewer when time is over."""
+        """Return the IP addresses as soon as there are `count`; fewer when time is over."""
         return self._asked.wait_for(count, seconds)
 
     def reset(self) -> None:
