@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from hostile import APP, CHECK, Attack, Graded
+from attacker import APP, CHECK, Attack, Graded
 
 from workbook.grading import command
 from workbook.result import Job, Result

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hostile import APP, Attack
+from attacker import APP, Attack
 
 from workbook import terminal
 

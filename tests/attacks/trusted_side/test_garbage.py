@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hostile import APP, Attack
+from attacker import APP, Attack
 
 CHECK = """
 import json

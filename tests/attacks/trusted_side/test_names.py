@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hostile import APP, Attack
+from attacker import APP, Attack
 
 FOUND = """
 import pytest

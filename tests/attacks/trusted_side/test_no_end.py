@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hostile import APP, CHECK, Attack
+from attacker import APP, CHECK, Attack
 
 MANY = CHECK + "".join(
     f"\ndef test_{number}(site):\n    '''Again {number}.'''\n    site.get('/')\n    site.get('/')\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hostile import Attack
+from attacker import Attack
 
 NAMES = (
     "json", "sqlite3", "site", "sitecustomize", "usercustomize", "pytest", "conftest", "rich",

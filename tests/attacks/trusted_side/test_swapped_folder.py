@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hostile import APP, Attack
+from attacker import APP, Attack
 
 CHECK = """
 import pytest
