@@ -36,7 +36,7 @@ WHILE_ANSWERING = {
     "answers_a_maze": ("failed", ""),
     "answers_broken_gzip": ("error", "GET / had no HTTP response"),
     "exits_in_a_request": ("error", "GET / had no HTTP response"),
-    "opens_a_thousand_sockets": ("error", "GET / had no HTTP response"),
+    "opens_a_thousand_sockets": ("failed", "Too many open files"),
 }
 FILES = {
     "links_its_log": ("forbidden", "application.log is a link to /etc/passwd"),

@@ -129,7 +129,7 @@ def test_ctrl_c_leaves_no_process_and_no_folder_behind(book: Book) -> None:
     assert process.stdout is not None
     pid = next(int(line) for line in process.stdout if line.strip().isdigit())
     process.send_signal(signal.SIGINT)
-    _, complaint = process.communicate(timeout=10)
+    _, complaint = process.communicate(timeout=30)
     assert process.returncode == 130
     assert complaint == "Stopped.\n"
     assert gone(pid)
