@@ -112,12 +112,29 @@ def enter(box: str) -> None:
             continue
         mount(source, f"{SITE}/{name}", None, BIND)
         restrict(f"{SITE}/{name}", NO_SUID | NO_DEVICES | (0 if writable else READ_ONLY), False)
-    if not any(Path("/tmp").iterdir()):  # else Python itself lies there, as it does in tests
-        mount(f"{BOXES}/{box}/tmp", "/tmp", None, BIND)
+    _bind_tmp(f"{BOXES}/{box}/tmp")
     mount("shm", "/dev/shm", "tmpfs", NO_SUID | NO_DEVICES, "size=16m,nr_inodes=200,mode=1777")
     mount("none", BOXES, "tmpfs", READ_ONLY | NO_SUID | NO_DEVICES, "size=4k,nr_inodes=2,mode=0")
     # Read-only: /proc/sys belongs to root, and as root the submission's user would be its owner.
     mount("proc", "/proc", "proc", READ_ONLY | NO_SUID | NO_DEVICES | NO_EXECUTION)
+
+
+def _bind_tmp(source: str) -> None:
+    """Bind a box's folder at /tmp, with what of Python lies there visible in it as before.
+
+    The environment lies below /tmp where the workbook was cloned there. Descriptors keep hold of
+    what the new /tmp covers.
+    """
+    with os.scandir("/tmp") as entries:
+        covered = [(each.path, each.is_dir(), os.open(each.path, os.O_PATH)) for each in entries]
+    mount(source, "/tmp", None, BIND)
+    for path, is_folder, descriptor in covered:
+        # An earlier process of the site may have put something else here: it hides Python from
+        # itself alone, since nothing outside of this root can be reached.
+        with suppress(OSError):
+            Path(path).mkdir(exist_ok=True) if is_folder else Path(path).touch()
+            mount(f"/proc/self/fd/{descriptor}", path, None, BIND | RECURSIVE)
+        os.close(descriptor)
 
 
 def hand_over(box: str, user: int) -> None:
